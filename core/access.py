@@ -1,0 +1,22 @@
+"""Who may do what: the one function that every page, route and socket asks."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.errors import NotAllowed
+
+Action = Literal["see calls", "take calls"]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody at a browser or a script."""
+
+    name: str
+    role: Literal["agent", "stranger"]
+
+
+def require(viewer: Viewer, action: Action) -> None:
+    """Raise NotAllowed unless `viewer` may do `action`."""
+    if viewer.role != "agent":
+        raise NotAllowed(f"{viewer.name} may not {action}: open Sidetone on the machine it runs on")

@@ -1,0 +1,344 @@
+"""The state of a call, and the fold that makes it from events.
+
+The live page, the replay, the summary and the metrics all see a call through `fold`; nothing else changes a `Call`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import reduce, singledispatch
+from typing import Literal, TypeVar
+
+from core.calls.events import (
+    AudioDropped,
+    CallEnded,
+    CallStarted,
+    Candidate,
+    CandidatesFound,
+    CustomerIdentified,
+    EndReason,
+    EntitySpotted,
+    Event,
+    Evidence,
+    Party,
+    PartyJoined,
+    PartyLeft,
+    PartyMuted,
+    PartyUnmuted,
+    Priority,
+    ProviderFailed,
+    Recorded,
+    SentimentScored,
+    SpeechEnded,
+    SpeechStarted,
+    SuggestionCompleted,
+    SuggestionDelta,
+    SuggestionDiscarded,
+    SuggestionDismissed,
+    SuggestionKind,
+    SuggestionStarted,
+    SuggestionUsed,
+    TopicsSpotted,
+    TranscriptFinal,
+    TranscriptPartial,
+    WrapUpCompleted,
+)
+
+SuggestionState = Literal["writing", "shown", "used", "dismissed", "discarded"]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """Speech of one party between pauses, and what it was taken to say."""
+
+    utterance_id: str
+    speaker: Party
+    start_s: float
+    end_s: float | None = None
+    text: str = ""
+    final: bool = False
+    confidence: float | None = None
+    engine: str = ""
+    topics: tuple[str, ...] = ()
+    sentiment: float | None = None
+    entities: tuple[EntitySpotted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A card on the agent's screen."""
+
+    suggestion_id: str
+    kind: SuggestionKind
+    priority: Priority
+    rule: str
+    assistant: str
+    triggered_by: tuple[str, ...]
+    started_s: float
+    message: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    state: SuggestionState = "writing"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One party's line."""
+
+    party: Party
+    engine: str
+    present: bool = True
+    muted: bool = False
+    dropped_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Everything known about a call after its first `seq` events."""
+
+    call_id: str
+    seq: int = 0
+    offset_s: float = 0.0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: EndReason | None = None
+    ended_s: float | None = None
+    source: str = ""
+    title: str = ""
+    agent: str = ""
+    legs: Mapping[Party, Leg] = field(default_factory=dict)
+    utterances: Mapping[str, Utterance] = field(default_factory=dict)
+    suggestions: Mapping[str, Suggestion] = field(default_factory=dict)
+    customer: CustomerIdentified | None = None
+    candidates: tuple[Candidate, ...] = ()
+    heard: str = ""
+    """What the candidates were found by."""
+    topics: tuple[str, ...] = ()
+    """In the order they first came up."""
+    problems: tuple[ProviderFailed, ...] = ()
+    wrap_up: WrapUpCompleted | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.started_at is not None and self.end_reason is None
+
+    @property
+    def duration_s(self) -> float:
+        return self.offset_s if self.ended_s is None else self.ended_s
+
+    @property
+    def transcript(self) -> list[Utterance]:
+        """Utterances with words, in the order in which they were begun."""
+        return sorted((u for u in self.utterances.values() if u.text), key=lambda u: (u.start_s, u.speaker))
+
+    @property
+    def entities(self) -> list[EntitySpotted]:
+        return [entity for utterance in self.utterances.values() for entity in utterance.entities]
+
+
+def fold(recorded: Iterable[Recorded], call: Call) -> Call:
+    """Apply events in order."""
+    return reduce(apply, recorded, call)
+
+
+def apply(call: Call, recorded: Recorded) -> Call:
+    """The call after one more event."""
+    moved = replace(call, seq=recorded.seq, offset_s=recorded.offset_s)
+    return _apply(recorded.event, moved, recorded)
+
+
+@singledispatch
+def _apply(event: Event, call: Call, recorded: Recorded) -> Call:
+    """Events without a case of their own are kept in the log and change nothing here."""
+    return call
+
+
+@_apply.register
+def _(event: CallStarted, call: Call, recorded: Recorded) -> Call:
+    return replace(call, started_at=recorded.at, source=event.source, title=event.title, agent=event.agent)
+
+
+@_apply.register
+def _(event: CallEnded, call: Call, recorded: Recorded) -> Call:
+    legs = {party: replace(leg, present=False) for party, leg in call.legs.items()}
+    return replace(call, ended_at=recorded.at, end_reason=event.reason, ended_s=recorded.offset_s, legs=legs)
+
+
+@_apply.register
+def _(event: WrapUpCompleted, call: Call, recorded: Recorded) -> Call:
+    return replace(call, wrap_up=event)
+
+
+@_apply.register
+def _(event: PartyJoined, call: Call, recorded: Recorded) -> Call:
+    before = call.legs.get(event.party)
+    leg = replace(before, engine=event.engine, present=True) if before else Leg(party=event.party, engine=event.engine)
+    return replace(call, legs=_with(call.legs, event.party, leg))
+
+
+@_apply.register
+def _(event: PartyLeft, call: Call, recorded: Recorded) -> Call:
+    return _change_leg(call, event.party, present=False)
+
+
+@_apply.register
+def _(event: PartyMuted, call: Call, recorded: Recorded) -> Call:
+    return _change_leg(call, event.party, muted=True)
+
+
+@_apply.register
+def _(event: PartyUnmuted, call: Call, recorded: Recorded) -> Call:
+    return _change_leg(call, event.party, muted=False)
+
+
+@_apply.register
+def _(event: AudioDropped, call: Call, recorded: Recorded) -> Call:
+    leg = call.legs.get(event.party)
+    return _change_leg(call, event.party, dropped_s=leg.dropped_s + event.duration_s) if leg else call
+
+
+@_apply.register
+def _(event: SpeechStarted, call: Call, recorded: Recorded) -> Call:
+    utterance = Utterance(utterance_id=event.utterance_id, speaker=event.party, start_s=event.start_s)
+    return replace(call, utterances=_with(call.utterances, event.utterance_id, utterance))
+
+
+@_apply.register
+def _(event: SpeechEnded, call: Call, recorded: Recorded) -> Call:
+    return _change_utterance(call, event.utterance_id, end_s=event.end_s)
+
+
+@_apply.register
+def _(event: TranscriptPartial, call: Call, recorded: Recorded) -> Call:
+    before = call.utterances.get(event.utterance_id)
+    if before and before.final:
+        return call
+    base = before or Utterance(utterance_id=event.utterance_id, speaker=event.speaker, start_s=event.start_s)
+    return replace(call, utterances=_with(call.utterances, event.utterance_id, replace(base, text=event.text)))
+
+
+@_apply.register
+def _(event: TranscriptFinal, call: Call, recorded: Recorded) -> Call:
+    base = call.utterances.get(event.utterance_id) or Utterance(
+        utterance_id=event.utterance_id, speaker=event.speaker, start_s=event.start_s
+    )
+    settled = replace(
+        base,
+        start_s=event.start_s,
+        end_s=event.end_s,
+        text=event.text,
+        final=True,
+        confidence=event.confidence,
+        engine=event.engine,
+    )
+    return replace(call, utterances=_with(call.utterances, event.utterance_id, settled))
+
+
+@_apply.register
+def _(event: EntitySpotted, call: Call, recorded: Recorded) -> Call:
+    utterance = call.utterances.get(event.utterance_id)
+    return _change_utterance(call, event.utterance_id, entities=(*utterance.entities, event)) if utterance else call
+
+
+@_apply.register
+def _(event: TopicsSpotted, call: Call, recorded: Recorded) -> Call:
+    new = tuple(topic for topic in event.topics if topic not in call.topics)
+    marked = _change_utterance(call, event.utterance_id, topics=tuple(event.topics))
+    return replace(marked, topics=call.topics + new)
+
+
+@_apply.register
+def _(event: SentimentScored, call: Call, recorded: Recorded) -> Call:
+    return _change_utterance(call, event.utterance_id, sentiment=event.score)
+
+
+@_apply.register
+def _(event: CustomerIdentified, call: Call, recorded: Recorded) -> Call:
+    return replace(call, customer=event, candidates=(), heard="")
+
+
+@_apply.register
+def _(event: CandidatesFound, call: Call, recorded: Recorded) -> Call:
+    return replace(call, candidates=tuple(event.candidates), heard=event.heard)
+
+
+@_apply.register
+def _(event: SuggestionStarted, call: Call, recorded: Recorded) -> Call:
+    suggestion = Suggestion(
+        suggestion_id=event.suggestion_id,
+        kind=event.kind,
+        priority=event.priority,
+        rule=event.rule,
+        assistant=event.assistant,
+        triggered_by=tuple(event.triggered_by),
+        started_s=recorded.offset_s,
+    )
+    return replace(call, suggestions=_with(call.suggestions, event.suggestion_id, suggestion))
+
+
+@_apply.register
+def _(event: SuggestionDelta, call: Call, recorded: Recorded) -> Call:
+    suggestion = call.suggestions.get(event.suggestion_id)
+    return (
+        _change_suggestion(call, event.suggestion_id, message=suggestion.message + event.text) if suggestion else call
+    )
+
+
+@_apply.register
+def _(event: SuggestionCompleted, call: Call, recorded: Recorded) -> Call:
+    return _change_suggestion(
+        call,
+        event.suggestion_id,
+        kind=event.kind,
+        priority=event.priority,
+        message=event.message,
+        evidence=tuple(event.evidence),
+        triggered_by=tuple(event.triggered_by),
+        state="shown",
+    )
+
+
+@_apply.register
+def _(event: SuggestionDiscarded, call: Call, recorded: Recorded) -> Call:
+    return _change_suggestion(call, event.suggestion_id, state="discarded", reason=event.reason)
+
+
+@_apply.register
+def _(event: SuggestionUsed, call: Call, recorded: Recorded) -> Call:
+    return _change_suggestion(call, event.suggestion_id, state="used")
+
+
+@_apply.register
+def _(event: SuggestionDismissed, call: Call, recorded: Recorded) -> Call:
+    return _change_suggestion(call, event.suggestion_id, state="dismissed")
+
+
+@_apply.register
+def _(event: ProviderFailed, call: Call, recorded: Recorded) -> Call:
+    return replace(call, problems=(*call.problems, event))
+
+
+def _with(mapping: Mapping[Key, Value], key: Key, value: Value) -> dict[Key, Value]:
+    return {**mapping, key: value}
+
+
+def _change_leg(call: Call, party: Party, **changes: object) -> Call:
+    leg = call.legs.get(party)
+    return replace(call, legs=_with(call.legs, party, replace(leg, **changes))) if leg else call  # type: ignore[arg-type]
+
+
+def _change_utterance(call: Call, utterance_id: str, **changes: object) -> Call:
+    utterance = call.utterances.get(utterance_id)
+    if utterance is None:
+        return call
+    return replace(call, utterances=_with(call.utterances, utterance_id, replace(utterance, **changes)))  # type: ignore[arg-type]
+
+
+def _change_suggestion(call: Call, suggestion_id: str, **changes: object) -> Call:
+    suggestion = call.suggestions.get(suggestion_id)
+    if suggestion is None:
+        return call
+    changed = replace(suggestion, **changes)  # type: ignore[arg-type]
+    return replace(call, suggestions=_with(call.suggestions, suggestion_id, changed))

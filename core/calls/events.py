@@ -1,0 +1,328 @@
+"""The vocabulary: everything that can happen in a call, one frozen type each, past tense, data only.
+
+`*_s` fields inside an event are seconds from the start of the call on the audio sample clock.
+On every wire an event is `{"call_id", "seq", "offset_s", "at", "type", "data"}`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal, cast, get_args
+
+from pydantic import TypeAdapter
+
+Party = Literal["customer", "agent"]
+PARTIES: tuple[Party, ...] = get_args(Party)
+Priority = Literal["urgent", "warning", "tip"]
+SuggestionKind = Literal["suggestion", "alert", "info"]
+EntityKind = Literal["name", "email", "phone", "order", "account"]
+EndReason = Literal["completed", "interrupted", "failed"]
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a statement rests on: a database row, a policy, or words that were said."""
+
+    kind: Literal["row", "policy", "words"]
+    ref: str
+    """`orders/78901`, `policies/refund`, or the id of an utterance."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A customer who may be the caller."""
+
+    customer_id: str
+    account_number: str
+    name: str
+    score: float
+    """0–1, how well everything heard so far fits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted:
+    source: Literal["microphone", "demo", "recording"]
+    agent: str
+    title: str = ""
+    """File name or scenario, for calls that have one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyJoined:
+    party: Party
+    engine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyLeft:
+    party: Party
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyMuted:
+    party: Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyUnmuted:
+    party: Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechStarted:
+    party: Party
+    utterance_id: str
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechEnded:
+    party: Party
+    utterance_id: str
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptPartial:
+    utterance_id: str
+    speaker: Party
+    text: str
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptFinal:
+    """The settled words of an utterance. An empty text means the engine heard no words: the line goes."""
+
+    utterance_id: str
+    speaker: Party
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float | None
+    """0–1, or None where the engine gives none."""
+    engine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntitySpotted:
+    utterance_id: str
+    kind: EntityKind
+    value: str
+    """Written form: `78901`, `sarah@example.com`, `+14155550100`."""
+    spoken: str
+    """The words it was read from."""
+    resolved: str | None = None
+    """Id of the row it names, where one was found: `orders/78901`, `customers/…`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicsSpotted:
+    utterance_id: str
+    topics: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentimentScored:
+    utterance_id: str
+    score: float
+    """-1 (negative) to 1 (positive), inferred from words alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerIdentified:
+    customer_id: str
+    account_number: str
+    name: str
+    matched_on: list[str]
+    """What fitted, e.g. `order 78901`, `name "sarah john send"`, or `chosen by agent`."""
+    profile: dict[str, Json]
+    """The record as it was at that moment (see `core.customers.store.profile`), so that a replay shows the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidatesFound:
+    """What was heard fits several customers: the agent is asked, nobody is picked."""
+
+    heard: str
+    candidates: list[Candidate]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled:
+    tool_call_id: str
+    tool: str
+    arguments: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolReturned:
+    tool_call_id: str
+    tool: str
+    result: Json
+    duration_ms: float
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionStarted:
+    suggestion_id: str
+    kind: SuggestionKind
+    priority: Priority
+    rule: str
+    assistant: str
+    triggered_by: list[str]
+    """Ids of the utterances that caused it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionDelta:
+    suggestion_id: str
+    text: str
+    """To be appended to what is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionCompleted:
+    suggestion_id: str
+    kind: SuggestionKind
+    priority: Priority
+    message: str
+    evidence: list[Evidence]
+    triggered_by: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionDiscarded:
+    """A draft the conversation overtook, or that failed; it leaves the screen."""
+
+    suggestion_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionUsed:
+    suggestion_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionDismissed:
+    suggestion_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioDropped:
+    """Sound was lost because the worker could not keep up."""
+
+    party: Party
+    duration_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderFailed:
+    """Something the call depends on failed; the message says what the agent can do."""
+
+    provider: str
+    message: str
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded:
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpCompleted:
+    disposition: str
+    resolved: bool | None = None
+    note: str = ""
+    by: str = "system"
+
+
+Event = (
+    CallStarted
+    | PartyJoined
+    | PartyLeft
+    | PartyMuted
+    | PartyUnmuted
+    | SpeechStarted
+    | SpeechEnded
+    | TranscriptPartial
+    | TranscriptFinal
+    | EntitySpotted
+    | TopicsSpotted
+    | SentimentScored
+    | CustomerIdentified
+    | CandidatesFound
+    | ToolCalled
+    | ToolReturned
+    | SuggestionStarted
+    | SuggestionDelta
+    | SuggestionCompleted
+    | SuggestionDiscarded
+    | SuggestionUsed
+    | SuggestionDismissed
+    | AudioDropped
+    | ProviderFailed
+    | CallEnded
+    | WrapUpCompleted
+)
+EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event in its place in a call's log."""
+
+    call_id: str
+    seq: int
+    """1, 2, 3, … without a gap in each call."""
+    offset_s: float
+    """Seconds from call start; never decreases with `seq`."""
+    at: datetime
+    event: Event = field(compare=True)
+
+
+def type_name(event: Event) -> str:
+    return type(event).__name__
+
+
+def data_of(event: Event) -> dict[str, Json]:
+    return asdict(event)
+
+
+@cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(EVENT_TYPES[name])
+
+
+def event_from(name: str, data: Mapping[str, Json]) -> Event:
+    """Rebuild an event from its type name and data. Raises KeyError or pydantic.ValidationError."""
+    return cast(Event, _adapter(name).validate_python(dict(data)))
+
+
+def to_wire(recorded: Recorded) -> dict[str, Json]:
+    return {
+        "call_id": recorded.call_id,
+        "seq": recorded.seq,
+        "offset_s": recorded.offset_s,
+        "at": recorded.at.isoformat(),
+        "type": type_name(recorded.event),
+        "data": data_of(recorded.event),
+    }
+
+
+def from_wire(wire: Mapping[str, Json]) -> Recorded:
+    return Recorded(
+        call_id=wire["call_id"],
+        seq=wire["seq"],
+        offset_s=wire["offset_s"],
+        at=datetime.fromisoformat(wire["at"]),
+        event=event_from(wire["type"], wire["data"]),
+    )

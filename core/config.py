@@ -1,0 +1,114 @@
+"""Settings, read once from the environment and `.env`."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from dotenv import dotenv_values
+
+from core.errors import ConfigurationError
+
+ROOT = Path(__file__).resolve().parent.parent
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be configured. `.env.example` explains each."""
+
+    port: int = 8501
+    database_url: str = f"duckdb:///{ROOT / 'data' / 'sidetone.duckdb'}"
+    stt: str = "pocketsphinx"
+    stt_workers: int = 2
+    assistant: str = "playbook"
+    agent: str = "Alex Morgan"
+    seed: int = 7
+    playbook_path: Path = ROOT / "data" / "playbook.yaml"
+    vocabulary_path: Path = ROOT / "data" / "vocabulary.yaml"
+    scenarios_path: Path = ROOT / "data" / "scenarios"
+    ice_servers: tuple[str, ...] = ()
+    end_silence_ms: int = 500
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read settings from `environment`. Raises ConfigurationError naming the variable and what it takes."""
+        default = cls()
+
+        def read(name: str, parse: Callable[[str], Value], fallback: Value, takes: str) -> Value:
+            text = environment.get(name, "").strip()
+            if not text:
+                return fallback
+            try:
+                return parse(text)
+            except ValueError as error:
+                raise ConfigurationError(f"{name}={text!r} does not fit: it takes {takes}") from error
+
+        return cls(
+            port=read("PORT", _between(1, 65_535), default.port, "a port number from 1 to 65535"),
+            database_url=read("DATABASE_URL", _database_url, default.database_url, "a database URL"),
+            stt=read("STT", str, default.stt, "the name of a speech engine"),
+            stt_workers=read("STT_WORKERS", _between(1, 64), default.stt_workers, "a number from 1 to 64"),
+            assistant=read("ASSISTANT", _one_of("playbook"), default.assistant, "playbook"),
+            agent=read("AGENT_NAME", str, default.agent, "a name"),
+            seed=read("SEED", int, default.seed, "a whole number"),
+            playbook_path=read("PLAYBOOK", _existing_file, default.playbook_path, "the path of a rules file"),
+            vocabulary_path=read(
+                "VOCABULARY", _existing_file, default.vocabulary_path, "the path of a vocabulary file"
+            ),
+            scenarios_path=read("SCENARIOS", _existing_folder, default.scenarios_path, "the path of a folder"),
+            ice_servers=read("ICE_SERVERS", _words, default.ice_servers, "addresses separated by spaces"),
+            end_silence_ms=read(
+                "END_SILENCE_MS", _between(200, 3_000), default.end_silence_ms, "milliseconds from 200 to 3000"
+            ),
+        )
+
+
+def environment(dotenv: Path = ROOT / ".env") -> dict[str, str]:
+    """The process's environment over what `.env` says."""
+    written = {name: value for name, value in dotenv_values(dotenv).items() if value is not None}
+    return {**written, **os.environ}
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError(text)
+        return number
+
+    return parse
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in names:
+            raise ValueError(text)
+        return text
+
+    return parse
+
+
+def _database_url(text: str) -> str:
+    if "://" not in text:
+        raise ValueError(text)
+    return text
+
+
+def _existing_file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError(text)
+    return path
+
+
+def _existing_folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise ValueError(text)
+    return path
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())

@@ -1,0 +1,45 @@
+"""Opening the database the settings name."""
+
+import logging
+from pathlib import Path
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import SQLModel, create_engine
+
+from core.errors import ConfigurationError, DatabaseLocked, StorageError
+
+log = logging.getLogger(__name__)
+
+
+def open_database(url: str) -> Engine:
+    """Connect to `url` and create the tables that are missing.
+
+    Raises ConfigurationError for a URL that is none, DatabaseLocked when another process holds the DuckDB file, and
+    StorageError for everything else that keeps the database from opening.
+    """
+    try:
+        parsed = make_url(url)
+    except SQLAlchemyError as error:
+        raise ConfigurationError(
+            f"DATABASE_URL {url!r} is not a database URL; try duckdb:///data/sidetone.duckdb"
+        ) from error
+    if parsed.get_backend_name() == "duckdb" and parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        engine = create_engine(parsed)
+        SQLModel.metadata.create_all(engine)
+    except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
+        raise _explained(error, parsed.database or url) from error
+    return engine
+
+
+def _explained(error: Exception, name: str) -> StorageError:
+    text = str(error)
+    if "lock" in text.lower():
+        return DatabaseLocked(
+            f"{name} is in use by another process (DuckDB admits one): stop the running app, "
+            "set DATABASE_URL to a copy of the file, or read calls from the app's /api/calls"
+        )
+    first_line = text.splitlines()[0] if text else type(error).__name__
+    return StorageError(f"cannot open the database {name}: {first_line}")

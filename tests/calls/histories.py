@@ -1,0 +1,142 @@
+"""Hypothesis strategies for the histories of calls."""
+
+from hypothesis import strategies as st
+
+from core.calls.events import (
+    AudioDropped,
+    CallEnded,
+    CallStarted,
+    Candidate,
+    CandidatesFound,
+    CustomerIdentified,
+    EntitySpotted,
+    Event,
+    Evidence,
+    PartyJoined,
+    PartyLeft,
+    PartyMuted,
+    PartyUnmuted,
+    ProviderFailed,
+    SentimentScored,
+    SpeechEnded,
+    SpeechStarted,
+    SuggestionCompleted,
+    SuggestionDelta,
+    SuggestionDiscarded,
+    SuggestionDismissed,
+    SuggestionStarted,
+    SuggestionUsed,
+    ToolCalled,
+    ToolReturned,
+    TopicsSpotted,
+    TranscriptFinal,
+    TranscriptPartial,
+)
+
+parties = st.sampled_from(["customer", "agent"])
+words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
+seconds = st.floats(0, 7200, allow_nan=False)
+# Few ids, so that histories hit the same utterance and card again and again, in orders no sane call has.
+utterance_ids = st.sampled_from(["utt_1", "utt_2", "utt_3"])
+numbered = st.integers(0, 10**6)
+suggestion_ids = st.sampled_from(["sug_1", "sug_2"])
+kinds = st.sampled_from(["suggestion", "alert", "info"])
+priorities = st.sampled_from(["urgent", "warning", "tip"])
+evidence = st.builds(Evidence, kind=st.sampled_from(["row", "policy", "words"]), ref=words, text=words)
+plain_json = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**31), 2**31) | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=5,
+)
+objects = st.dictionaries(words, plain_json, max_size=3)
+scores = st.floats(-1, 1, allow_nan=False)
+
+anything: st.SearchStrategy[Event] = st.one_of(
+    st.builds(PartyJoined, party=parties, engine=words),
+    st.builds(PartyLeft, party=parties, reason=words),
+    st.builds(PartyMuted, party=parties),
+    st.builds(PartyUnmuted, party=parties),
+    st.builds(SpeechStarted, party=parties, utterance_id=utterance_ids, start_s=seconds),
+    st.builds(SpeechEnded, party=parties, utterance_id=utterance_ids, end_s=seconds),
+    st.builds(TranscriptPartial, utterance_id=utterance_ids, speaker=parties, text=words, start_s=seconds),
+    st.builds(
+        EntitySpotted,
+        utterance_id=utterance_ids,
+        kind=st.sampled_from(["name", "email", "phone", "order", "account"]),
+        value=words,
+        spoken=words,
+        resolved=st.none() | words,
+    ),
+    st.builds(TopicsSpotted, utterance_id=utterance_ids, topics=st.lists(words, max_size=3)),
+    st.builds(SentimentScored, utterance_id=utterance_ids, score=scores),
+    st.builds(
+        CustomerIdentified,
+        customer_id=words,
+        account_number=words,
+        name=words,
+        matched_on=st.lists(words, max_size=2),
+        profile=objects,
+    ),
+    st.builds(
+        CandidatesFound,
+        heard=words,
+        candidates=st.lists(
+            st.builds(Candidate, customer_id=words, account_number=words, name=words, score=st.floats(0, 1)), max_size=2
+        ),
+    ),
+    st.builds(ToolCalled, tool_call_id=words, tool=words, arguments=objects),
+    st.builds(
+        ToolReturned,
+        tool_call_id=words,
+        tool=words,
+        result=plain_json,
+        duration_ms=st.floats(0, 1e4),
+        error=st.none() | words,
+    ),
+    st.builds(SuggestionDelta, suggestion_id=suggestion_ids, text=words),
+    st.builds(
+        SuggestionCompleted,
+        suggestion_id=suggestion_ids,
+        kind=kinds,
+        priority=priorities,
+        message=words,
+        evidence=st.lists(evidence, max_size=2),
+        triggered_by=st.lists(utterance_ids, max_size=2),
+    ),
+    st.builds(SuggestionDiscarded, suggestion_id=suggestion_ids, reason=words),
+    st.builds(SuggestionUsed, suggestion_id=suggestion_ids),
+    st.builds(SuggestionDismissed, suggestion_id=suggestion_ids),
+    st.builds(AudioDropped, party=parties, duration_s=seconds, reason=words),
+    st.builds(ProviderFailed, provider=words, message=words, retryable=st.booleans()),
+)
+started = st.builds(CallStarted, source=st.sampled_from(["microphone", "demo", "recording"]), agent=words, title=words)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """A call's events from CallStarted on; finals and cards have ids of their own, as the tables demand."""
+    events: list[Event] = [draw(started), *draw(st.lists(anything, max_size=25))]
+    for suggestion_id in draw(st.lists(suggestion_ids, unique=True)):
+        begun = SuggestionStarted(
+            suggestion_id=suggestion_id,
+            kind=draw(kinds),
+            priority=draw(priorities),
+            rule=draw(words),
+            assistant=draw(words),
+            triggered_by=draw(st.lists(utterance_ids, max_size=2)),
+        )
+        events.insert(draw(st.integers(1, len(events))), begun)
+    for utterance_id in draw(st.lists(utterance_ids, unique=True)):
+        final = TranscriptFinal(
+            utterance_id=utterance_id,
+            speaker=draw(parties),
+            text=draw(words),
+            start_s=draw(seconds),
+            end_s=draw(seconds),
+            confidence=draw(st.none() | st.floats(0, 1)),
+            engine=draw(words),
+        )
+        events.insert(draw(st.integers(1, len(events))), final)
+    if draw(st.booleans()):
+        events.append(CallEnded(reason=draw(st.sampled_from(["completed", "interrupted", "failed"]))))
+    return events
