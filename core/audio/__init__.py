@@ -1,0 +1,1 @@
+"""Sound on its way in: chunks, resampling, levels, endpointing, files."""

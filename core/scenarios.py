@@ -1,0 +1,84 @@
+"""Scripted calls: who says what. Rendered to audio by `python -m data.render`, played as demos, measured by bench."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+
+from core.calls.events import Party
+from core.errors import RulesError
+from core.speech.scripted import TimedText, first_problem, load_timeline
+
+_TIMELINE = ".timeline.yaml"
+
+
+class Turn(BaseModel, frozen=True, extra="forbid"):
+    """What one party says without being interrupted."""
+
+    party: Party
+    text: str = Field(min_length=1)
+    say: str = ""
+    """How it is pronounced, where that differs from how it is written."""
+    pause_s: float = Field(default=0.6, ge=0, le=30)
+    """Silence before it."""
+
+    @property
+    def spoken(self) -> str:
+        return self.say or self.text
+
+
+class Scenario(BaseModel, frozen=True, extra="forbid"):
+    """A scripted call, as its YAML file has it."""
+
+    path: Path
+    title: str = Field(min_length=1)
+    description: str = ""
+    voices: Mapping[Party, str]
+    """The flite voice of each party."""
+    expected: Mapping[str, str] = {}
+    """What Sidetone should find out, e.g. `order: "78901"`."""
+    turns: tuple[Turn, ...] = Field(min_length=1)
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def audio_path(self) -> Path:
+        """Stereo: left the customer, right the agent."""
+        return self.path.with_suffix(".opus")
+
+    @property
+    def timeline_path(self) -> Path:
+        return self.path.with_suffix(_TIMELINE)
+
+    def timeline(self) -> list[TimedText]:
+        """When each turn is said in the audio. Raises RulesError when the scenario has not been rendered."""
+        return load_timeline(self.timeline_path)
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Read a scenario file. Raises RulesError with one line that says what is wrong with it."""
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RulesError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RulesError(f"{path.name} is not YAML; correct it: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise RulesError(f"{path.name}: a scenario needs title, voices and turns; see the README beside it")
+    try:
+        scenario = Scenario.model_validate({**content, "path": path})
+    except ValidationError as error:
+        raise RulesError(f"{path.name}: {first_problem(error)}") from error
+    if silent := next((turn.party for turn in scenario.turns if turn.party not in scenario.voices), None):
+        raise RulesError(f"{path.name}: voices names none for the {silent}, who speaks; add it")
+    return scenario
+
+
+def list_scenarios(folder: Path) -> list[Scenario]:
+    """The scenarios in a folder, by name. Raises RulesError when one of them is wrong."""
+    files = sorted(path for path in folder.glob("*.yaml") if not path.name.endswith(_TIMELINE))
+    return [load_scenario(path) for path in files]

@@ -1,0 +1,29 @@
+"""How well an engine hears: word error rate against a reference."""
+
+import re
+from collections.abc import Iterable
+
+from rapidfuzz.distance import Levenshtein
+
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_SPELLED = {"mr": "mister", "mrs": "missus", "dr": "doctor", "ok": "okay"}
+
+
+def normalise(text: str) -> str:
+    """Lower case, no punctuation, digits as single words: `Order 78901!` is `order seven eight nine zero one`."""
+    text = re.sub(r"\d", lambda digit: f" {_DIGITS[int(digit[0])]} ", text.lower().replace("’", "'"))
+    words = re.sub(r"[^\w' ]|_", " ", text).split()
+    return " ".join(_SPELLED.get(word, word) for word in words)
+
+
+def word_error_rate(pairs: Iterable[tuple[str, str]]) -> float:
+    """Words wrong, missing or too many ÷ words in the references, over all (reference, heard) pairs.
+
+    NaN when the references hold no word. Texts are normalised first.
+    """
+    errors = total = 0
+    for reference, heard in pairs:
+        expected = normalise(reference).split()
+        errors += Levenshtein.distance(expected, normalise(heard).split())
+        total += len(expected)
+    return errors / total if total else float("nan")

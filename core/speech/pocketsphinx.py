@@ -1,0 +1,254 @@
+"""The embedded engine: PocketSphinx, decoding in worker processes because it never lets go of the interpreter lock."""
+
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import IO, cast
+
+from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.calls.events import Party
+from core.errors import SpeechError
+from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis
+from core.speech.pocketsphinx_worker import Audio, Begin, Close, End, Failed, Heard, Open, Reply, Request, Taken
+from core.speech.registry import EngineSettings
+
+_PROJECT = Path(__file__).parents[2]
+# Not `-m`: the messages must be pickled under the module's own name, not as `__main__`.
+_START = "from core.speech.pocketsphinx_worker import main; main()"
+_AHEAD_BYTES = 2 * 2 * SPEECH_RATE_HZ
+"""Sound a session may have waiting in its worker: two seconds."""
+
+
+def create(settings: EngineSettings) -> "PocketSphinxEngine":
+    return PocketSphinxEngine(workers=settings.workers)
+
+
+class PocketSphinxEngine:
+    """A pool of worker processes; each session stays with the one that had the fewest when it was opened.
+
+    A worker that dies fails its sessions and is replaced when the next one opens.
+    """
+
+    name = "pocketsphinx"
+    capabilities = Capabilities(partials=True, endpointing=False, local=True, languages=("en-US",))
+
+    def __init__(self, workers: int = 2) -> None:
+        self._workers: list[_WorkerProcess | None] = [None] * max(1, workers)
+        self._session_ids = count(1)
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def warm_up(self) -> None:
+        """Start every worker; each makes its first decoder, which takes it about half a second."""
+        with self._lock:
+            for slot in range(len(self._workers)):
+                self._alive(slot)
+
+    def open(self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> "PocketSphinxSession":
+        """Raises SpeechError when the engine was closed or no worker can be started."""
+        with self._lock:
+            slot = min(range(len(self._workers)), key=self._load)
+            worker = self._alive(slot)
+            return worker.open(next(self._session_ids), on_hypothesis, on_failure)
+
+    def close(self) -> None:
+        """End the workers. Sessions still open fail. May be called twice."""
+        with self._lock:
+            self._closed = True
+            workers = [worker for worker in self._workers if worker is not None]
+        for worker in workers:
+            worker.stop()
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """Process ids of the workers that run."""
+        with self._lock:
+            return [worker.pid for worker in self._workers if worker is not None and worker.alive]
+
+    def _load(self, slot: int) -> int:
+        worker = self._workers[slot]
+        return worker.session_count if worker is not None and worker.alive else 0
+
+    def _alive(self, slot: int) -> "_WorkerProcess":
+        if self._closed:
+            raise SpeechError("speech recognition was shut down; restart Sidetone")
+        worker = self._workers[slot]
+        if worker is None or not worker.alive:
+            worker = self._workers[slot] = _WorkerProcess(slot)
+        return worker
+
+
+class PocketSphinxSession:
+    """One party's ear (see `SpeechSession`). Callbacks run on the reader thread of its worker process."""
+
+    def __init__(self, session_id: int, send: Callable[[Request], None], leave: Callable[[int], None]) -> None:
+        self._id = session_id
+        self._send_request = send
+        self._leave = leave
+        self._changed = threading.Condition()
+        self._ahead_bytes = 0
+        self._finals_owed = 0
+        self._over = False
+
+    def begin(self, utterance_id: str, start_s: float) -> None:
+        self._send(Begin(self._id, utterance_id))
+
+    def push(self, pcm: Pcm) -> None:
+        data = pcm.tobytes()
+        with self._changed:
+            self._changed.wait_for(lambda: self._over or self._ahead_bytes < _AHEAD_BYTES)
+            self._ahead_bytes += len(data)
+        self._send(Audio(self._id, data))
+
+    def end(self) -> None:
+        with self._changed:
+            self._finals_owed += 1
+        self._send(End(self._id))
+
+    def drain(self, timeout_s: float) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self._over or not self._finals_owed, timeout_s)
+            return not self._finals_owed
+
+    def close(self) -> None:
+        """Returns at once; hypotheses still on their way are not delivered."""
+        if not self._over:
+            self._send(Close(self._id))
+            self.abandon()
+            self._leave(self._id)
+
+    def abandon(self) -> None:
+        """Nothing more will come; whoever waits goes on."""
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+
+    def taken(self, size: int) -> None:
+        with self._changed:
+            self._ahead_bytes -= size
+            self._changed.notify_all()
+
+    def final_delivered(self) -> None:
+        with self._changed:
+            self._finals_owed -= 1
+            self._changed.notify_all()
+
+    def _send(self, request: Request) -> None:
+        if not self._over:
+            self._send_request(request)
+
+
+class _WorkerProcess:
+    """A worker, the pipe to it, and the thread that reads its replies and is the only one to call back."""
+
+    def __init__(self, slot: int) -> None:
+        path = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH")]))
+        try:
+            # A session of its own keeps the terminal's Ctrl-C from it; it ends with its stdin.
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": path},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SpeechError(f"a speech worker cannot be started ({error}); check {sys.executable}") from error
+        self._requests = cast(IO[bytes], self._process.stdin)
+        self._replies = cast(IO[bytes], self._process.stdout)
+        self._sending = threading.Lock()
+        self._lock = threading.Lock()
+        self._sessions: dict[int, tuple[PocketSphinxSession, OnHypothesis, OnFailure]] = {}
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, name=f"pocketsphinx-{slot}", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return not self._ended and self._process.poll() is None
+
+    @property
+    def session_count(self) -> int:
+        with self._lock:
+            return len(self._sessions)
+
+    def open(self, session_id: int, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> PocketSphinxSession:
+        session = PocketSphinxSession(session_id, self._send, self._leave)
+        with self._lock:
+            if self._ended:
+                raise SpeechError("the speech worker has just stopped; try again", retryable=True)
+            self._sessions[session_id] = (session, on_hypothesis, on_failure)
+        self._send(Open(session_id))
+        return session
+
+    def stop(self) -> None:
+        """Called from the thread that closes the engine. A worker holds nothing worth saving."""
+        self._process.kill()
+        self._reader.join(timeout=1)
+
+    def _leave(self, session_id: int) -> None:
+        with self._lock:
+            self._sessions.pop(session_id, None)
+
+    def _send(self, request: Request) -> None:
+        """Called from the legs' worker threads. A broken pipe is the reader's to report."""
+        with contextlib.suppress(OSError, ValueError), self._sending:
+            pickle.dump(request, self._requests)
+            self._requests.flush()
+
+    def _read(self) -> None:
+        """The reader thread: until the worker ends."""
+        try:
+            with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
+                while True:
+                    self._dispatch(pickle.load(self._replies))
+        finally:
+            self._fail_sessions()
+
+    def _fail_sessions(self) -> None:
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        with self._lock:
+            self._ended = True
+            left, self._sessions = list(self._sessions.values()), {}
+        for session, _, on_failure in left:
+            session.abandon()
+            on_failure(SpeechError(f"speech recognition stopped (exit {code}); it can be started anew", retryable=True))
+        self._replies.close()
+        with contextlib.suppress(OSError, ValueError), self._sending:
+            self._requests.close()
+
+    def _dispatch(self, reply: Reply) -> None:
+        with self._lock:
+            entry = self._sessions.get(reply.session_id)
+        if entry is None:
+            return
+        session, on_hypothesis, on_failure = entry
+        match reply:
+            case Taken(_, size):
+                session.taken(size)
+            case Heard(_, utterance_id, text, final, confidence, decode_ms):
+                on_hypothesis(
+                    Hypothesis(
+                        utterance_id=utterance_id, text=text, final=final, confidence=confidence, decode_ms=decode_ms
+                    )
+                )
+                if final:
+                    session.final_delivered()
+            case Failed(session_id, message):
+                self._leave(session_id)
+                session.abandon()
+                on_failure(SpeechError(f"speech recognition failed ({message}); open it again", retryable=True))

@@ -1,0 +1,1 @@
+"""The demo world and the files people edit: rules, vocabulary, scripted calls."""

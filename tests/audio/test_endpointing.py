@@ -1,0 +1,227 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.audio.endpointing import (
+    FRAME_S,
+    FRAME_SAMPLES,
+    Endpointer,
+    EndpointerConfig,
+    SpeechBegan,
+    SpeechContinued,
+    SpeechEvent,
+    SpeechOver,
+    VoiceDetector,
+)
+from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
+
+CONFIG = EndpointerConfig(
+    pre_roll_s=0.12,
+    onset_speech_s=0.09,
+    onset_window_s=0.15,
+    end_silence_s=0.3,
+    long_utterance_s=1.5,
+    long_end_silence_s=0.15,
+    max_utterance_s=2.4,
+)
+ONSET_FRAMES = 3
+WINDOW_FRAMES = 5
+MAX_SAMPLES = 80 * FRAME_SAMPLES
+
+runs = st.lists(st.tuples(st.booleans(), st.integers(1, 40) | st.integers(75, 90)), max_size=8)
+cuts = st.lists(st.integers(50, 5000), min_size=1, max_size=20)
+law = settings(deadline=None, max_examples=60)
+
+
+@dataclass
+class Utterance:
+    start: int
+    pcm: Pcm
+    end_s: float | None = None
+
+
+def flags_of(spans: list[tuple[bool, int]]) -> list[bool]:
+    return [flag for flag, frames in spans for _ in range(frames)]
+
+
+def stream_of(flags: list[bool], tail: int = 0) -> Pcm:
+    """Samples that tell where they are, so that a lost or doubled one shows."""
+    return (np.arange(len(flags) * FRAME_SAMPLES + tail) % 30_011).astype(np.int16)
+
+
+def endpoint(flags: list[bool], pcm: Pcm, sizes: list[int]) -> list[SpeechEvent]:
+    answers = iter(flags)
+    endpointer = Endpointer(CONFIG, is_speech=lambda frame: next(answers))
+    events: list[SpeechEvent] = []
+    at = 0
+    for size in endless(sizes):
+        if at >= len(pcm):
+            break
+        events += endpointer.push(AudioChunk(pcm[at : at + size], at / SPEECH_RATE_HZ))
+        at += size
+    return events + endpointer.finish()
+
+
+def endless(sizes: list[int]) -> Iterator[int]:
+    while True:
+        yield from sizes
+
+
+def utterances_of(events: list[SpeechEvent]) -> list[Utterance]:
+    found: list[Utterance] = []
+    for event in events:
+        match event:
+            case SpeechBegan(start_s, pcm):
+                assert not found or found[-1].end_s is not None
+                found.append(Utterance(round(start_s * SPEECH_RATE_HZ), pcm))
+            case SpeechContinued(pcm):
+                assert found[-1].end_s is None
+                found[-1].pcm = np.concatenate([found[-1].pcm, pcm])
+            case SpeechOver(end_s):
+                assert found[-1].end_s is None
+                found[-1].end_s = end_s
+    return found
+
+
+@law
+@given(runs, cuts, st.integers(0, FRAME_SAMPLES - 1))
+def test_utterances_are_exact_ordered_bounded_stretches_of_the_stream(
+    spans: list[tuple[bool, int]], sizes: list[int], tail: int
+) -> None:
+    flags = flags_of(spans)
+    pcm = stream_of(flags, tail)
+    reached = 0
+    for utterance in utterances_of(endpoint(flags, pcm, sizes)):
+        end = utterance.start + len(utterance.pcm)
+        assert reached <= utterance.start <= end <= len(pcm)
+        assert np.array_equal(utterance.pcm, pcm[utterance.start : end])
+        assert len(utterance.pcm) <= MAX_SAMPLES + FRAME_SAMPLES
+        assert utterance.end_s is not None
+        assert utterance.start / SPEECH_RATE_HZ <= utterance.end_s <= end / SPEECH_RATE_HZ
+        reached = end
+
+
+@law
+@given(runs)
+def test_speech_long_enough_to_be_no_click_is_all_covered(spans: list[tuple[bool, int]]) -> None:
+    flags = flags_of(spans)
+    covered = np.zeros(len(flags) * FRAME_SAMPLES, bool)
+    for utterance in utterances_of(endpoint(flags, stream_of(flags), [160])):
+        covered[utterance.start : utterance.start + len(utterance.pcm)] = True
+    run = 0
+    for index, flag in enumerate([*flags, False]):
+        if flag:
+            run += 1
+            continue
+        if run >= ONSET_FRAMES:
+            assert covered[(index - run) * FRAME_SAMPLES : index * FRAME_SAMPLES].all()
+        run = 0
+
+
+@law
+@given(runs, cuts, cuts)
+def test_the_way_the_stream_is_cut_changes_nothing(
+    spans: list[tuple[bool, int]], some: list[int], others: list[int]
+) -> None:
+    flags = flags_of(spans)
+    pcm = stream_of(flags)
+    assert spelled(endpoint(flags, pcm, some)) == spelled(endpoint(flags, pcm, others))
+
+
+def spelled(events: list[SpeechEvent]) -> list[tuple[object, ...]]:
+    return [
+        (type(event).__name__, getattr(event, "start_s", None), getattr(event, "end_s", None), *pcm_bytes(event))
+        for event in events
+    ]
+
+
+def pcm_bytes(event: SpeechEvent) -> list[bytes]:
+    return [] if isinstance(event, SpeechOver) else [event.pcm.tobytes()]
+
+
+@law
+@given(st.lists(st.integers(1, ONSET_FRAMES - 1), max_size=8))
+def test_clicks_are_no_speech(clicks: list[int]) -> None:
+    flags = [flag for frames in clicks for flag in [True] * frames + [False] * WINDOW_FRAMES]
+    assert endpoint(flags, stream_of(flags), [480]) == []
+
+
+def test_pre_roll_is_part_of_the_utterance_and_end_is_where_speech_stopped() -> None:
+    flags = [False] * 20 + [True] * 10 + [False] * 20
+    (utterance,) = utterances_of(endpoint(flags, stream_of(flags), [480]))
+    assert utterance.start == (20 - 4) * FRAME_SAMPLES
+    assert utterance.end_s == pytest.approx(30 * FRAME_S)
+
+
+def test_a_breath_ends_an_utterance_that_is_already_long() -> None:
+    flags = [True] * 55 + [False] * 5 + [True] * 20 + [False] * 4 + [True] * 10
+    assert len(utterances_of(endpoint(flags, stream_of(flags), [480]))) == 2
+
+
+def test_a_cut_monologue_goes_on_as_the_next_utterance_without_losing_a_sample() -> None:
+    flags = [True] * 200
+    found = utterances_of(endpoint(flags, stream_of(flags), [480]))
+    assert [len(utterance.pcm) // FRAME_SAMPLES for utterance in found] == [80, 80, 40]
+    assert np.array_equal(np.concatenate([utterance.pcm for utterance in found]), stream_of(flags))
+
+
+def test_silence_after_a_cut_is_not_taken_for_more_speech() -> None:
+    flags = [True] * 80 + [False] * 50
+    assert len(utterances_of(endpoint(flags, stream_of(flags), [480]))) == 1
+
+
+def chunk(frames: int, start_s: float) -> AudioChunk:
+    return AudioChunk(np.ones(frames * FRAME_SAMPLES, np.int16), start_s)
+
+
+def test_a_short_gap_is_filled_and_a_long_one_ends_the_utterance() -> None:
+    endpointer = Endpointer(CONFIG, is_speech=lambda frame: bool(frame.any()))
+    events = endpointer.push(chunk(10, 0.0))
+    events += endpointer.push(chunk(10, 10 * FRAME_S + 0.06))
+    (utterance,) = utterances_of(events)
+    assert utterance.end_s is None
+    assert np.count_nonzero(utterance.pcm == 0) == round(0.06 * SPEECH_RATE_HZ)
+    events += endpointer.push(chunk(10, 60.0)) + endpointer.finish()
+    first, second = utterances_of(events)
+    assert first.end_s == pytest.approx(22 * FRAME_S)
+    assert second.start == 60 * SPEECH_RATE_HZ
+    assert second.end_s == pytest.approx(60 + 10 * FRAME_S)
+
+
+def test_sound_that_comes_twice_is_taken_once() -> None:
+    endpointer = Endpointer(CONFIG, is_speech=lambda frame: True)
+    events = endpointer.push(chunk(10, 0.0)) + endpointer.push(chunk(10, 5 * FRAME_S)) + endpointer.finish()
+    (utterance,) = utterances_of(events)
+    assert len(utterance.pcm) == 15 * FRAME_SAMPLES
+
+
+def noise(dbfs: float, seconds: float = 10.0) -> Pcm:
+    spread = 32768 * 10 ** (dbfs / 20)
+    return np.random.default_rng(7).normal(0, spread, round(seconds * SPEECH_RATE_HZ)).astype(np.int16)
+
+
+@pytest.mark.parametrize("dbfs", [-70.0, -50.0, -40.0, -30.0, -20.0, -12.0])
+def test_steady_noise_is_no_utterance(dbfs: float) -> None:
+    assert Endpointer().push(AudioChunk(noise(dbfs), 0.0)) == []
+
+
+def test_hum_and_digital_silence_are_no_utterance() -> None:
+    seconds = np.arange(10 * SPEECH_RATE_HZ) / SPEECH_RATE_HZ
+    hum = (3000 * np.sin(2 * np.pi * 120 * seconds)).astype(np.int16)
+    endpointer = Endpointer()
+    assert endpointer.push(AudioChunk(np.zeros_like(hum), 0.0)) == []
+    assert endpointer.push(AudioChunk(hum, 10.0)) == []
+
+
+def test_detector_hears_a_voice_over_the_noise_it_ignores() -> None:
+    seconds = np.arange(SPEECH_RATE_HZ) / SPEECH_RATE_HZ
+    voiced = sum(np.sin(2 * np.pi * 140 * k * seconds) / k for k in range(1, 20)) * (np.sin(6 * np.pi * seconds) > 0)
+    pcm = np.concatenate([noise(-50, 1.0), (voiced * 4000).astype(np.int16) + noise(-50, 1.0)])
+    detector = VoiceDetector()
+    flags = [detector(frame) for frame in pcm[: len(pcm) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)]
+    assert not any(flags[:33])
+    assert sum(flags[33:]) > 10
