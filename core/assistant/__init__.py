@@ -1,0 +1,1 @@
+"""What helps the agent: spotting, tools, and the assistants that use them."""

@@ -1,0 +1,34 @@
+"""What an assistant is to the rest of Sidetone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.calls.call import Call, Utterance
+from core.calls.events import Event
+
+NewId = Callable[[str], str]
+"""Makes an id that starts with the given kind, such as `sug` or `tool`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the customer said since the assistant was last asked, in a call as it stands now."""
+
+    call: Call
+    utterances: tuple[Utterance, ...]
+    """Final, already understood; several when the customer spoke on while the assistant was busy."""
+
+
+class Assistant(Protocol):
+    """Gives help for a turn. Called from the call's assistant thread only."""
+
+    @property
+    def name(self) -> str: ...
+
+    def respond(self, turn: Turn) -> Iterator[Event]:
+        """Tool and suggestion events, made one by one as they are asked for.
+
+        Whoever iterates may stop at any event; a suggestion left unfinished is theirs to discard.
+        """
+        ...

@@ -1,0 +1,220 @@
+"""The rules of the offline assistant, read from a file a supervisor can edit (`data/playbook.yaml` explains it)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, meta
+from jinja2.environment import TemplateExpression
+from jinja2.sandbox import SandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.assistant.situation import NAMES, CustomerState, OrderState, Situation
+from core.assistant.tools import parameters
+from core.assistant.vocabulary import plain
+from core.calls.events import EntityKind, Priority, SuggestionKind
+from core.errors import RulesError, ToolError
+
+_PRIORITIES: tuple[Priority, ...] = ("urgent", "warning", "tip")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class When(_Strict):
+    """Everything given must hold."""
+
+    topics: list[str] | None = None
+    phrases: list[str] | None = None
+    customer: CustomerState | None = None
+    order: OrderState | None = None
+    tier: list[str] | None = None
+    on_file: EntityKind | None = None
+    not_on_file: EntityKind | None = None
+    sentiment_below: float | None = None
+    name_differs: bool | None = None
+
+    def holds(self, now: Situation) -> bool:
+        text = f" {now.text} "
+        return all(
+            (
+                self.topics is None or any(topic in now.topics for topic in self.topics),
+                self.phrases is None or any(f" {plain(phrase)} " in text for phrase in self.phrases),
+                self.customer is None or self.customer == now.customer_state,
+                self.order is None or self.order == now.order_state,
+                self.tier is None or now.tier in self.tier,
+                self.on_file is None or now.on_file(self.on_file),
+                self.not_on_file is None or now.not_on_file(self.not_on_file),
+                self.sentiment_below is None or now.sentiment < self.sentiment_below,
+                self.name_differs is None or self.name_differs == now.name_differs,
+            )
+        )
+
+
+class _ToolUse(_Strict):
+    tool: str
+    arguments: dict[str, str] = Field(default_factory=dict, alias="with")
+    expect: Literal["found", "missing"] = "found"
+
+
+class _Written(_Strict):
+    id: str
+    kind: SuggestionKind
+    priority: Priority
+    when: When | list[When]
+    tools: dict[str, _ToolUse] = Field(default_factory=dict)
+    only_if: str | None = None
+    say: str
+    evidence: list[str] = Field(default_factory=list)
+    once: bool = False
+    cooldown_s: float = 0.0
+
+
+class _File(_Strict):
+    max_cards: int = Field(ge=1)
+    rules: list[_Written]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A question a rule asks, and the answer it needs to go on."""
+
+    tool: str
+    arguments: Mapping[str, Template]
+    expect_found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of card: when it is due, what it asks the tools, what it says and on what evidence."""
+
+    id: str
+    kind: SuggestionKind
+    priority: Priority
+    when: tuple[When, ...]
+    """One of these must hold."""
+    tools: Mapping[str, ToolUse]
+    only_if: TemplateExpression | None
+    say: Template
+    evidence: tuple[TemplateExpression, ...]
+    once: bool
+    cooldown_s: float
+
+    def applies(self, now: Situation) -> bool:
+        return any(when.holds(now) for when in self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    rules: tuple[Rule, ...]
+    """Most pressing first."""
+    max_cards: int
+    """Per turn; alerts come on top."""
+
+
+def load_rules(path: Path) -> Rulebook:
+    """Read a rules file. Raises RulesError naming the file, the rule and what to fix."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = _File.model_validate(raw)
+    except (OSError, yaml.YAMLError) as error:
+        raise RulesError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        raise RulesError(f"{path.name}: {_explained(error, raw)}") from error
+    rules = []
+    for rule in written.rules:
+        try:
+            rules.append(_compiled(rule))
+        except (TemplateError, ToolError, ValueError) as error:
+            raise RulesError(f"{path.name}: rule {rule.id!r}: {str(error).splitlines()[0]}") from error
+    ids = [rule.id for rule in rules]
+    if twice := next((one for one in ids if ids.count(one) > 1), None):
+        raise RulesError(f"{path.name}: rule {twice!r} is there twice; give each its own id")
+    return Rulebook(tuple(sorted(rules, key=lambda rule: _PRIORITIES.index(rule.priority))), written.max_cards)
+
+
+def _explained(error: ValidationError, raw: Any) -> str:
+    first = error.errors()[0]
+    where = list(first["loc"])
+    if len(where) > 1 and where[0] == "rules" and isinstance(where[1], int):
+        named = raw["rules"][where[1]]
+        rule_id = named.get("id") if isinstance(named, dict) else None
+        where[:2] = [f"rule {rule_id!r}" if rule_id else f"rule number {where[1] + 1}"]
+    return f"{': '.join(map(str, where))}: {first['msg']}"
+
+
+def _compiled(rule: _Written) -> Rule:
+    names = NAMES | rule.tools.keys()
+    return Rule(
+        id=rule.id,
+        kind=rule.kind,
+        priority=rule.priority,
+        when=tuple(rule.when if isinstance(rule.when, list) else [rule.when]),
+        tools={name: _tool_use(use) for name, use in rule.tools.items()},
+        only_if=_expression(rule.only_if, names) if rule.only_if else None,
+        say=_template(rule.say, names),
+        evidence=tuple(_expression(source, names) for source in rule.evidence),
+        once=rule.once,
+        cooldown_s=rule.cooldown_s,
+    )
+
+
+def _tool_use(use: _ToolUse) -> ToolUse:
+    wanted = parameters(use.tool)
+    if set(use.arguments) != set(wanted):
+        raise ValueError(f"{use.tool} takes {', '.join(wanted)}, not {', '.join(use.arguments) or 'nothing'}")
+    templates = {name: _template(source, NAMES) for name, source in use.arguments.items()}
+    return ToolUse(use.tool, templates, use.expect == "found")
+
+
+def _present(value: Any) -> Any:
+    """An empty field is as good as missing: "shipped by None" must never be said."""
+    if value is None or value == "":
+        raise UndefinedError("a field it needs is empty")
+    return value
+
+
+def _money(amount: str) -> str:
+    value = Decimal(amount)
+    return f"{'-' if value < 0 else ''}${abs(value):,.2f}"
+
+
+def _day(iso: str | None) -> str:
+    day = date.fromisoformat(_present(iso))
+    return f"{day:%b} {day.day}"
+
+
+def _when(iso: str | None, today: str) -> str:
+    day, now = date.fromisoformat(_present(iso)), date.fromisoformat(today)
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    return near.get((day - now) // timedelta(days=1)) or f"on {day:%a}, {_day(iso)}"
+
+
+def _listed(values: Iterable[str]) -> str:
+    parts = list(values)
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+_TEXT = SandboxedEnvironment(undefined=StrictUndefined, finalize=_present, autoescape=False)
+_TEXT.filters.update(money=_money, day=_day, when=_when, listed=_listed)
+
+
+def _template(source: str, names: set[str]) -> Template:
+    _check(source, names)
+    return _TEXT.from_string(source)
+
+
+def _expression(source: str, names: set[str]) -> TemplateExpression:
+    _check(f"{{{{ {source} }}}}", names)
+    return _TEXT.compile_expression(source, undefined_to_none=False)
+
+
+def _check(source: str, names: set[str]) -> None:
+    unknown = meta.find_undeclared_variables(_TEXT.parse(source)) - names
+    if unknown:
+        raise ValueError(f"{source!r} names {', '.join(sorted(unknown))}; it may use {', '.join(sorted(names))}")

@@ -1,0 +1,1 @@
+"""Who calls: customer records, what they bought, and the policies that apply."""

@@ -1,0 +1,92 @@
+"""A call made of sentences: understanding and the playbook run on it as they do live, without sound."""
+
+from collections.abc import Iterator
+from itertools import count
+
+from core.assistant.base import Turn
+from core.assistant.playbook import Playbook
+from core.assistant.rules import Rulebook
+from core.assistant.tools import Tools
+from core.assistant.understanding import Understanding
+from core.assistant.vocabulary import Vocabulary
+from core.calls.call import Call, apply
+from core.calls.events import (
+    CallStarted,
+    Event,
+    Evidence,
+    Party,
+    Recorded,
+    SuggestionCompleted,
+    SuggestionStarted,
+    TranscriptFinal,
+)
+from core.clock import ManualClock
+from core.customers.store import CustomerStore
+
+
+class Conversation:
+    """Drives one call on the demo world of 5 January 2026."""
+
+    def __init__(
+        self, store: CustomerStore, vocabulary: Vocabulary, rulebook: Rulebook, tools: Tools | None = None
+    ) -> None:
+        self.clock = ManualClock()
+        self.call = Call("call-1")
+        self.events: list[Event] = []
+        self._understanding = Understanding(store, vocabulary)
+        numbers = count(1)
+        self._playbook = Playbook(rulebook, tools or Tools(store), self.clock, lambda kind: f"{kind}-{next(numbers)}")
+        self.add(CallStarted(source="recording", agent="Alex Morgan"))
+
+    def add(self, event: Event) -> None:
+        self.events.append(event)
+        recorded = Recorded(self.call.call_id, len(self.events), self.clock.monotonic_s(), self.clock.now(), event)
+        self.call = apply(self.call, recorded)
+
+    def says(self, text: str, speaker: Party = "customer", *, after_s: float = 5.0) -> list[Event]:
+        """Add a sentence and what is understood from it."""
+        self.clock.advance(after_s)
+        end_s = self.clock.monotonic_s()
+        utterance_id = f"utt-{len(self.call.utterances) + 1}"
+        self.add(
+            TranscriptFinal(
+                utterance_id=utterance_id,
+                speaker=speaker,
+                text=text,
+                start_s=end_s - 2.0,
+                end_s=end_s,
+                confidence=None,
+                engine="scripted",
+            )
+        )
+        understood = self._understanding.understand(self.call, self.call.utterances[utterance_id])
+        for event in understood:
+            self.add(event)
+        return understood
+
+    def helps(self, *, sentences: int = 1) -> list[SuggestionCompleted]:
+        """Let the assistant answer the last sentences; the cards it finished."""
+        turn = Turn(self.call, tuple(self.call.transcript[-sentences:]))
+        cards = []
+        for event in self._playbook.respond(turn):
+            self.add(event)
+            if isinstance(event, SuggestionCompleted):
+                cards.append(event)
+        return cards
+
+    def hears(self, text: str, *, after_s: float = 5.0) -> list[str]:
+        """A customer's sentence, and the messages it brings."""
+        self.says(text, after_s=after_s)
+        return [card.message for card in self.helps()]
+
+    def rules(self) -> list[str]:
+        return [event.rule for event in self.events if isinstance(event, SuggestionStarted)]
+
+    def start(self, text: str) -> Iterator[Event]:
+        """What the assistant yields for a sentence, not added to the call."""
+        self.says(text)
+        return self._playbook.respond(Turn(self.call, (self.call.transcript[-1],)))
+
+
+def refs(evidence: list[Evidence]) -> list[str]:
+    return [one.ref for one in evidence]
