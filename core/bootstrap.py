@@ -1,0 +1,164 @@
+"""The one place where parts are put together: for the app, the command line, notebooks and tests."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy import Engine
+
+from core.assistant.base import Assistant
+from core.assistant.playbook import Playbook
+from core.assistant.rules import load_rules
+from core.assistant.tools import Tools
+from core.assistant.understanding import Understanding
+from core.assistant.vocabulary import Vocabulary
+from core.audio.endpointing import Endpointer, EndpointerConfig
+from core.calls.assist import Assistance, AssistantWorker
+from core.calls.desk import Desk
+from core.calls.events import Event, Party
+from core.calls.leg import Append, Leg
+from core.calls.line import Line
+from core.calls.log import EventLog
+from core.calls.recording import RecordedCall
+from core.calls.transcribe import MakeLeg
+from core.clock import Clock, SystemClock
+from core.config import Settings
+from core.customers.store import CustomerStore
+from core.database import open_database
+from core.errors import ConfigurationError
+from core.scenarios import Scenario, list_scenarios
+from core.speech.base import SpeechToText
+from core.speech.registry import EngineSettings, engine_from
+from data.seed import refresh_relative_dates, seed_if_empty
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything a process needs to take calls. Close it when done."""
+
+    settings: Settings
+    clock: Clock
+    database: Engine
+    customers: CustomerStore
+    tools: Tools
+    understanding: Understanding
+    assistant: Assistant
+    speech: SpeechToText
+    log: EventLog
+    desk: Desk
+    new_id: Callable[[str], str]
+    stopping: threading.Event
+    """Set as soon as the process is asked to stop, so that open streams end."""
+
+    def scenarios(self) -> list[Scenario]:
+        """The scripted calls that can be played."""
+        return list_scenarios(self.settings.scenarios_path)
+
+    def recorded_call(self, *, assist: bool = True) -> RecordedCall:
+        """A recording about to be run through the whole pipeline, in lock-step, and stored."""
+
+        def make_assistance(call_id: str) -> Assistance | None:
+            return Assistance(call_id, self.log, self.understanding, self.assistant) if assist else None
+
+        make_leg = leg_maker(self.settings, self.speech, self.new_id)
+        return RecordedCall(self.new_id("call"), self.log, make_leg, make_assistance, self.settings.agent)
+
+    def close(self) -> None:
+        """End live calls, commit everything, stop threads and worker processes."""
+        self.stopping.set()
+        self.desk.close()
+        self.log.close()
+        self.speech.close()
+        self.database.dispose()
+
+
+def new_id(prefix: str) -> str:
+    return f"{prefix}_{uuid4().hex[:16]}"
+
+
+def engine_for(settings: Settings) -> SpeechToText:
+    """The speech engine the settings name. Raises ConfigurationError."""
+    return engine_from(settings.stt, EngineSettings(workers=settings.stt_workers))
+
+
+def leg_maker(settings: Settings, speech: SpeechToText, new_id: Callable[[str], str] = new_id) -> MakeLeg:
+    """How a party's leg is made: endpointing as configured, words by `speech`."""
+    config = EndpointerConfig(end_silence_s=settings.end_silence_ms / 1000)
+
+    def make_leg(party: Party, append: Append) -> Leg:
+        return Leg(party, speech, Endpointer(config), append, new_id)
+
+    return make_leg
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    speech: SpeechToText | None = None,
+    new_id: Callable[[str], str] = new_id,
+) -> Services:
+    """Put the parts together. Raises ConfigurationError, DatabaseLocked or StorageError with one clear line."""
+    clock = clock or SystemClock()
+    speech = speech or engine_for(settings)
+    database = open_database(settings.database_url)
+    today = clock.now().date()
+    if not seed_if_empty(database, today, settings.seed):
+        refresh_relative_dates(database, today)
+    customers = CustomerStore(database)
+    tools = Tools(customers)
+    understanding = Understanding(customers, Vocabulary(settings.vocabulary_path))
+    assistant = Playbook(load_rules(settings.playbook_path), tools, clock, new_id)
+    event_log = EventLog(database, clock)
+    make_leg = leg_maker(settings, speech, new_id)
+
+    def make_line(call_id: str, party: Party, elapsed_s: Callable[[], float]) -> Line:
+        def append(event: Event, offset_s: float | None = None) -> None:
+            event_log.append(call_id, event, offset_s)
+
+        return Line(party, speech.name, lambda: make_leg(party, append), append, elapsed_s)
+
+    def make_worker(call_id: str) -> AssistantWorker:
+        return AssistantWorker(call_id, event_log, Assistance(call_id, event_log, understanding, assistant), clock)
+
+    desk = Desk(event_log, clock, customers, make_line, make_worker, new_id)
+    return Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        customers=customers,
+        tools=tools,
+        understanding=understanding,
+        assistant=assistant,
+        speech=speech,
+        log=event_log,
+        desk=desk,
+        new_id=new_id,
+        stopping=threading.Event(),
+    )
+
+
+_running: list[Services] = []
+
+
+def start(settings: Settings) -> Services:
+    """Build the services of this process, close calls a crash left open, and warm the speech engine up."""
+    services = build(settings)
+    services.desk.recover()
+    services.speech.warm_up()
+    _running.append(services)
+    return services
+
+
+def running() -> Services:
+    """The services of this process. Pages and routes share them."""
+    if not _running:
+        raise ConfigurationError("Sidetone's services are not running: start the app with `streamlit run app.py`")
+    return _running[-1]
+
+
+def stop() -> None:
+    """Close the services of this process."""
+    while _running:
+        _running.pop().close()

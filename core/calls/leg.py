@@ -1,0 +1,221 @@
+"""One party's sound in one call, turned into events: level, endpointing, speech engine, log."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from core.audio.endpointing import Endpointer, SpeechBegan, SpeechContinued, SpeechEvent, SpeechOver
+from core.audio.frames import AudioChunk, Pcm
+from core.audio.levels import SILENCE, Level, LevelMeter
+from core.calls.events import (
+    Event,
+    Party,
+    ProviderFailed,
+    SpeechEnded,
+    SpeechStarted,
+    TranscriptFinal,
+    TranscriptPartial,
+)
+from core.errors import SpeechError
+from core.speech.base import Hypothesis, SpeechSession, SpeechToText
+
+log = logging.getLogger(__name__)
+FINAL_TIMEOUT_S = 10.0
+Append = Callable[[Event, float], object]
+"""Called with an event and its offset in seconds; safe from any thread."""
+
+
+@dataclass(slots=True)
+class _Spoken:
+    """An utterance whose final has not come yet; its sound is kept so that another session can hear it again."""
+
+    start_s: float
+    end_s: float | None = None
+    text: str = ""
+    pcm: list[Pcm] = field(default_factory=list)
+
+
+class Leg:
+    """Feed it sound, it appends events. Owned by one thread; the engine's callbacks come from another."""
+
+    def __init__(
+        self,
+        party: Party,
+        engine: SpeechToText,
+        endpointer: Endpointer,
+        append: Append,
+        new_id: Callable[[str], str],
+    ) -> None:
+        self.party = party
+        self.level: Level = SILENCE
+        self.position_s = 0.0
+        """The sample clock: seconds from call start up to which sound has been fed."""
+        self.muted = False
+        self._engine = engine
+        self._endpointer = endpointer
+        self._append = append
+        self._new_id = new_id
+        self._meter = LevelMeter()
+        self._lock = threading.Lock()
+        self._unsettled: dict[str, _Spoken] = {}
+        self._current: str | None = None
+        self._broken: Exception | None = None
+        self._session: SpeechSession | None = engine.open(party, self._heard, self._failed)
+
+    @property
+    def engine_name(self) -> str:
+        return self._engine.name
+
+    @property
+    def awaiting_final(self) -> bool:
+        """An utterance is over and its words are not settled yet."""
+        with self._lock:
+            return any(spoken.end_s is not None for spoken in self._unsettled.values())
+
+    def feed(self, chunk: AudioChunk) -> None:
+        """Take the next stretch of sound. A gap in `start_s` is sound that was lost."""
+        if self._broken is not None:
+            self._reopen()
+        if self.muted:
+            chunk = replace(chunk, pcm=np.zeros_like(chunk.pcm))
+        self.position_s = chunk.end_s
+        for level in self._meter.push(chunk.pcm):
+            self.level = level
+        self._follow(self._endpointer.push(chunk))
+
+    def settle(self) -> None:
+        """Wait until every utterance that is over has its final."""
+        if self._session is not None:
+            self._session.drain(FINAL_TIMEOUT_S)
+        if self._broken is not None:
+            self._reopen()
+            if self._session is not None:
+                self._session.drain(FINAL_TIMEOUT_S)
+
+    def finish(self) -> None:
+        """No more sound will come: settle what was begun and give the engine's session back."""
+        self._follow(self._endpointer.finish())
+        self.settle()
+        self._give_up("the engine did not answer")
+        self.level = SILENCE
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _follow(self, steps: list[SpeechEvent]) -> None:
+        for step in steps:
+            match step:
+                case SpeechBegan(start_s=start_s, pcm=pcm):
+                    self._begin(start_s, pcm)
+                case SpeechContinued(pcm=pcm):
+                    self._push(pcm)
+                case SpeechOver(end_s=end_s):
+                    self._end(end_s)
+
+    def _begin(self, start_s: float, pcm: Pcm) -> None:
+        utterance_id = self._new_id("utt")
+        with self._lock:
+            self._unsettled[utterance_id] = _Spoken(start_s)
+        self._current = utterance_id
+        self._append(SpeechStarted(party=self.party, utterance_id=utterance_id, start_s=start_s), self.position_s)
+        if self._session is not None:
+            self._session.begin(utterance_id, start_s)
+        self._push(pcm)
+
+    def _push(self, pcm: Pcm) -> None:
+        if self._current is None:
+            return
+        self._unsettled[self._current].pcm.append(pcm)
+        if self._session is not None:
+            self._session.push(pcm)
+
+    def _end(self, end_s: float) -> None:
+        if self._current is None:
+            return
+        utterance_id, self._current = self._current, None
+        self._unsettled[utterance_id].end_s = end_s
+        self._append(SpeechEnded(party=self.party, utterance_id=utterance_id, end_s=end_s), self.position_s)
+        if self._session is not None:
+            self._session.end()
+        else:
+            self._give_up("no engine")
+
+    def _heard(self, hypothesis: Hypothesis) -> None:
+        """Called from the engine's thread."""
+        with self._lock:
+            spoken = self._unsettled.get(hypothesis.utterance_id)
+            if spoken is None:
+                return
+            spoken.text = hypothesis.text
+            if hypothesis.final:
+                del self._unsettled[hypothesis.utterance_id]
+        if hypothesis.final:
+            self._settle(hypothesis.utterance_id, spoken, hypothesis.confidence)
+        elif hypothesis.text:
+            partial = TranscriptPartial(
+                utterance_id=hypothesis.utterance_id,
+                speaker=self.party,
+                text=hypothesis.text,
+                start_s=spoken.start_s,
+            )
+            self._append(partial, self.position_s)
+
+    def _settle(self, utterance_id: str, spoken: _Spoken, confidence: float | None) -> None:
+        final = TranscriptFinal(
+            utterance_id=utterance_id,
+            speaker=self.party,
+            text=spoken.text,
+            start_s=spoken.start_s,
+            end_s=self.position_s if spoken.end_s is None else spoken.end_s,
+            confidence=confidence,
+            engine=self._engine.name,
+        )
+        self._append(final, self.position_s)
+
+    def _failed(self, error: Exception) -> None:
+        """Called from the engine's thread; the leg's own thread deals with it at the next chunk."""
+        self._broken = error
+
+    def _reopen(self) -> None:
+        """Put a new session in the place of a broken one and let it hear again what was not settled."""
+        error, self._broken = self._broken, None
+        retryable = getattr(error, "retryable", False)
+        log.warning("%s failed on the %s's leg: %s", self._engine.name, self.party, error)
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+        if retryable:
+            try:
+                self._session = self._engine.open(self.party, self._heard, self._failed)
+            except SpeechError as second:
+                error = second
+        outcome = "it was started again" if self._session else "words are missing from now on; end the call and redial"
+        message = f"Speech recognition failed for the {self.party} ({error}): {outcome}."
+        self._append(
+            ProviderFailed(provider=self._engine.name, message=message, retryable=self._session is not None),
+            self.position_s,
+        )
+        if self._session is None:
+            self._give_up("no engine")
+            return
+        with self._lock:
+            again = list(self._unsettled.items())
+        for utterance_id, spoken in again:
+            self._session.begin(utterance_id, spoken.start_s)
+            for pcm in spoken.pcm:
+                self._session.push(pcm)
+            if spoken.end_s is not None:
+                self._session.end()
+
+    def _give_up(self, why: str) -> None:
+        """Settle what no engine will settle any more with the words heard so far."""
+        with self._lock:
+            over = {key: spoken for key, spoken in self._unsettled.items() if spoken.end_s is not None}
+            for utterance_id in over:
+                del self._unsettled[utterance_id]
+        for utterance_id, spoken in over.items():
+            log.warning("utterance %s keeps its partial words: %s", utterance_id, why)
+            self._settle(utterance_id, spoken, None)

@@ -1,0 +1,93 @@
+"""A recording run through the whole pipeline in lock-step: faster than real time, the same result every time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.audio.files import Recording
+from core.calls.assist import Assistance
+from core.calls.call import Call
+from core.calls.events import (
+    CallEnded,
+    CallStarted,
+    Event,
+    Party,
+    PartyJoined,
+    PartyLeft,
+    WrapUpCompleted,
+)
+from core.calls.log import EventLog
+from core.calls.transcribe import MakeLeg, pump
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    position_s: float
+    duration_s: float | None
+
+
+class RecordedCall:
+    """Runs one recording. The call's clock is the recording's own."""
+
+    def __init__(
+        self,
+        call_id: str,
+        event_log: EventLog,
+        make_leg: MakeLeg,
+        make_assistance: Callable[[str], Assistance | None],
+        agent: str,
+    ) -> None:
+        self.call_id = call_id
+        self._log = event_log
+        self._make_leg = make_leg
+        self._make_assistance = make_assistance
+        self._agent = agent
+        self._position_s = 0.0
+        self._heard: set[str] = set()
+
+    def run(
+        self,
+        path: Path,
+        parties: tuple[Party, ...] | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Call:
+        """Transcribe, understand and assist; the stored call. Raises AudioError before anything is stored."""
+        with Recording.open(path, parties) as recording:
+            self._log.open(self.call_id, lambda: self._position_s)
+            self._append(CallStarted(source="recording", agent=self._agent, title=path.name))
+            try:
+                self._listen(recording, on_progress)
+            except BaseException:
+                self._append(CallEnded(reason="failed"))
+                self._append(WrapUpCompleted(disposition="recording failed"))
+                raise
+        self._append(CallEnded(reason="completed"))
+        call = self._log.call(self.call_id)
+        self._append(WrapUpCompleted(disposition="imported"))
+        self._log.sync()
+        return call
+
+    def _listen(self, recording: Recording, on_progress: Callable[[Progress], None]) -> None:
+        legs = [self._make_leg(party, self._append) for party in recording.parties]
+        assistance = self._make_assistance(self.call_id)
+        for leg in legs:
+            self._append(PartyJoined(party=leg.party, engine=leg.engine_name))
+        for position_s in pump(recording, legs):
+            self._position_s = position_s
+            self._answer(assistance)
+            on_progress(Progress(position_s=position_s, duration_s=recording.duration_s))
+        for leg in legs:
+            self._append(PartyLeft(party=leg.party))
+
+    def _answer(self, assistance: Assistance | None) -> None:
+        if assistance is None:
+            return
+        settled = [u for u in self._log.call(self.call_id).transcript if u.final and u.utterance_id not in self._heard]
+        self._heard |= {utterance.utterance_id for utterance in settled}
+        understood = [assistance.understand(utterance.utterance_id) for utterance in settled]
+        asked = [utterance for utterance in understood if utterance is not None and utterance.speaker == "customer"]
+        if asked:
+            assistance.respond(asked)
+
+    def _append(self, event: Event, offset_s: float | None = None) -> None:
+        self._log.append(self.call_id, event, offset_s)

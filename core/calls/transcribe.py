@@ -1,0 +1,45 @@
+"""From a recording to words: the part of the pipeline that needs no log, no customers and no assistant."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from core.audio.files import Recording
+from core.audio.frames import SPEECH_RATE_HZ, AudioChunk
+from core.calls.events import Event, Party, TranscriptFinal
+from core.calls.leg import Append, Leg
+
+MakeLeg = Callable[[Party, Append], Leg]
+
+
+def pump(recording: Recording, legs: Sequence[Leg]) -> Iterator[float]:
+    """Feed a recording to its legs; the position in seconds after each block, all finals up to there settled."""
+    by_party = {leg.party: leg for leg in legs}
+    read = 0
+    try:
+        for block in recording:
+            for party, pcm in block.items():
+                by_party[party].feed(AudioChunk(pcm, read / SPEECH_RATE_HZ))
+            read += len(next(iter(block.values())))
+            for leg in legs:
+                if leg.awaiting_final:
+                    leg.settle()
+            yield read / SPEECH_RATE_HZ
+    finally:
+        for leg in legs:
+            leg.finish()
+    yield read / SPEECH_RATE_HZ
+
+
+def transcribe(path: Path, make_leg: MakeLeg, parties: tuple[Party, ...] | None = None) -> Iterator[TranscriptFinal]:
+    """The words of a recording, utterance by utterance, without storing a call. Raises AudioError."""
+    finals: list[TranscriptFinal] = []
+
+    def keep(event: Event, _: float) -> None:
+        if isinstance(event, TranscriptFinal) and event.text:
+            finals.append(event)
+
+    with Recording.open(path, parties) as recording:
+        legs = [make_leg(party, keep) for party in recording.parties]
+        for _ in pump(recording, legs):
+            yield from finals
+            finals.clear()

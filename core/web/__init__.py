@@ -1,0 +1,1 @@
+"""HTTP, WebSocket and SSE routes beside Streamlit's own."""

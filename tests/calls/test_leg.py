@@ -1,0 +1,155 @@
+"""A leg: sound in, events out."""
+
+from collections.abc import Callable
+from itertools import count
+
+import numpy as np
+
+from core.audio.endpointing import Endpointer
+from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
+from core.calls.events import (
+    Event,
+    Party,
+    ProviderFailed,
+    SpeechEnded,
+    SpeechStarted,
+    TranscriptFinal,
+    TranscriptPartial,
+)
+from core.calls.leg import Leg
+from core.errors import SpeechError
+from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis
+from core.speech.scripted import ScriptedEngine, TimedText
+
+TALK = np.full(SPEECH_RATE_HZ // 10, 3000, np.int16)
+HUSH = np.zeros(SPEECH_RATE_HZ // 10, np.int16)
+
+
+def make_leg(engine: object) -> tuple[Leg, list[tuple[Event, float]]]:
+    events: list[tuple[Event, float]] = []
+    numbers = count(1)
+    leg = Leg(
+        "customer",
+        engine,  # type: ignore[arg-type]
+        Endpointer(is_speech=lambda frame: bool(frame.any())),
+        lambda event, offset_s: events.append((event, offset_s)),
+        lambda kind: f"{kind}_{next(numbers)}",
+    )
+    return leg, events
+
+
+def feed(leg: Leg, *blocks: Pcm) -> None:
+    for pcm in blocks:
+        leg.feed(AudioChunk(pcm, leg.position_s))
+
+
+def of_type(events: list[tuple[Event, float]], kind: type[Event]) -> list[Event]:
+    return [event for event, _ in events if isinstance(event, kind)]
+
+
+def test_speech_becomes_partials_and_one_final_on_the_sample_clock() -> None:
+    leg, events = make_leg(ScriptedEngine([TimedText(text="my bill is wrong", start_s=1.0, end_s=2.0)]))
+    feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
+    leg.finish()
+    started, ended, final = (of_type(events, kind)[0] for kind in (SpeechStarted, SpeechEnded, TranscriptFinal))
+    partials = of_type(events, TranscriptPartial)
+    assert isinstance(started, SpeechStarted)
+    assert isinstance(ended, SpeechEnded)
+    assert isinstance(final, TranscriptFinal)
+    assert 0.5 < started.start_s <= 1.0
+    assert abs(ended.end_s - 2.0) < 0.05
+    assert (final.text, final.end_s, final.utterance_id) == ("my bill is wrong", ended.end_s, started.utterance_id)
+    assert len(partials) >= 2
+    assert [offset_s for _, offset_s in events] == sorted(offset_s for _, offset_s in events)
+    kinds = [type(event) for event, _ in events]
+    assert kinds.index(TranscriptPartial) < kinds.index(TranscriptFinal)
+
+
+def test_silence_says_nothing_and_shows_as_silence() -> None:
+    leg, events = make_leg(ScriptedEngine([TimedText(text="never", start_s=0, end_s=9)]))
+    feed(leg, *[HUSH] * 50)
+    leg.finish()
+    assert events == []
+    assert leg.level.silent
+
+
+def test_a_muted_party_is_not_heard() -> None:
+    leg, events = make_leg(ScriptedEngine([TimedText(text="a secret", start_s=1, end_s=2)]))
+    leg.muted = True
+    feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
+    leg.finish()
+    assert events == []
+
+
+def test_an_utterance_cut_off_by_the_end_of_the_call_is_settled() -> None:
+    leg, events = make_leg(ScriptedEngine([TimedText(text="wait I am", start_s=0.3, end_s=1)]))
+    feed(leg, *[HUSH] * 3, *[TALK] * 7)
+    leg.finish()
+    assert [event.text for event in of_type(events, TranscriptFinal)] == ["wait I am"]  # type: ignore[union-attr]
+
+
+class FragileSession:
+    """Breaks at the first utterance's end, as often as it is told; otherwise reports how much it heard."""
+
+    def __init__(self, engine: "FragileEngine", on_hypothesis: OnHypothesis, on_failure: OnFailure) -> None:
+        self.engine, self.on_hypothesis, self.on_failure = engine, on_hypothesis, on_failure
+        self.utterance_id, self.samples = "", 0
+
+    def begin(self, utterance_id: str, start_s: float) -> None:
+        self.utterance_id, self.samples = utterance_id, 0
+
+    def push(self, pcm: Pcm) -> None:
+        self.samples += len(pcm)
+
+    def end(self) -> None:
+        if self.engine.failures:
+            self.engine.failures.pop()()
+            self.on_failure(SpeechError("the worker died", retryable=self.engine.retryable))
+            return
+        self.on_hypothesis(Hypothesis(utterance_id=self.utterance_id, text=f"{self.samples} samples", final=True))
+
+    def drain(self, timeout_s: float) -> bool:
+        return True
+
+    def close(self) -> None:
+        pass
+
+
+class FragileEngine:
+    name = "fragile"
+    capabilities = Capabilities(partials=False, endpointing=False, local=True, languages=("en",))
+
+    def __init__(self, failures: int, *, retryable: bool = True) -> None:
+        self.failures: list[Callable[[], None]] = [lambda: None] * failures
+        self.retryable = retryable
+
+    def warm_up(self) -> None:
+        pass
+
+    def open(self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> FragileSession:
+        return FragileSession(self, on_hypothesis, on_failure)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_session_that_breaks_is_replaced_and_hears_the_utterance_again() -> None:
+    steady, expected = make_leg(FragileEngine(failures=0))
+    feed(steady, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
+    steady.finish()
+    leg, events = make_leg(FragileEngine(failures=1))
+    feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
+    leg.finish()
+    problems = of_type(events, ProviderFailed)
+    assert [problem.retryable for problem in problems] == [True]  # type: ignore[union-attr]
+    finals = of_type(events, TranscriptFinal)
+    assert [final.text for final in finals] == [final.text for final in of_type(expected, TranscriptFinal)]  # type: ignore[union-attr]
+
+
+def test_an_engine_that_is_gone_for_good_is_said_once_and_lines_still_settle() -> None:
+    leg, events = make_leg(FragileEngine(failures=1, retryable=False))
+    feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
+    leg.finish()
+    problems = of_type(events, ProviderFailed)
+    assert [problem.retryable for problem in problems] == [False]  # type: ignore[union-attr]
+    assert len(of_type(events, TranscriptFinal)) == len(of_type(events, SpeechStarted)) == 2

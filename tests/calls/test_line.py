@@ -1,0 +1,129 @@
+"""A live leg's queue and clock."""
+
+import threading
+
+import av
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.audio.frames import AudioChunk
+from core.audio.levels import SILENCE
+from core.calls.events import AudioDropped, Event, PartyJoined, PartyLeft, ProviderFailed
+from core.calls.line import RESYNC_S, Line
+
+FRAME_S = 0.02
+
+
+def frame(value: int = 1000) -> av.AudioFrame:
+    made = av.AudioFrame.from_ndarray(np.full((1, 1920), value, np.int16), format="s16", layout="stereo")
+    made.sample_rate = 48_000
+    return made
+
+
+class Ear:
+    """Stands where a `Leg` stands; holds the worker up until it is released."""
+
+    def __init__(self) -> None:
+        self.chunks: list[AudioChunk] = []
+        self.release = threading.Event()
+        self.entered = threading.Event()
+        self.finished = False
+        self.muted = False
+        self.level = SILENCE
+
+    def feed(self, chunk: AudioChunk) -> None:
+        self.entered.set()
+        assert self.release.wait(30)
+        self.chunks.append(chunk)
+
+    def finish(self) -> None:
+        self.finished = True
+
+
+class Rig:
+    def __init__(self, queue_s: float = 4.0) -> None:
+        self.ear = Ear()
+        self.events: list[Event] = []
+        self.now_s = 0.0
+        self.line = Line(
+            "customer",
+            "none",
+            lambda: self.ear,  # type: ignore[arg-type,return-value]
+            lambda event, offset_s: self.events.append(event),
+            lambda: self.now_s,
+            queue_s,
+        )
+
+    def offer(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.now_s += FRAME_S
+            self.line.offer(frame())
+
+    def hang_up(self) -> None:
+        self.ear.release.set()
+        self.line.hang_up()
+        self.line.join(30)
+        assert not self.line.live
+
+
+def test_every_frame_reaches_the_leg_on_one_sample_clock() -> None:
+    rig = Rig()
+    rig.ear.release.set()
+    rig.line.start()
+    rig.offer(100)
+    rig.hang_up()
+    heard_s = sum(chunk.duration_s for chunk in rig.ear.chunks)
+    assert heard_s > 2.0 - 0.02
+    assert rig.ear.chunks[0].start_s == 0.0
+    for before, after in zip(rig.ear.chunks, rig.ear.chunks[1:], strict=False):
+        assert abs(after.start_s - before.end_s) < 1e-6
+    assert rig.ear.finished
+    assert rig.events == [PartyJoined(party="customer", engine="none"), PartyLeft(party="customer")]
+
+
+@settings(max_examples=20, deadline=None)
+@given(burst=st.integers(1, 300))
+def test_a_full_queue_drops_the_oldest_and_says_how_much(burst: int) -> None:
+    rig = Rig(queue_s=1.0)
+    rig.line.start()
+    rig.offer()
+    assert rig.ear.entered.wait(30)
+    rig.offer(burst)
+    rig.hang_up()
+    lost = sum(event.duration_s for event in rig.events if isinstance(event, AudioDropped))
+    assert abs(lost - max(0, burst - 50) * FRAME_S) < 0.021
+    # What was lost leaves a gap in time, so that later words keep their place.
+    assert abs(rig.ear.chunks[-1].end_s - rig.now_s) < 0.05
+
+
+def test_sound_that_comes_back_after_a_pause_is_put_where_it_belongs() -> None:
+    rig = Rig()
+    rig.ear.release.set()
+    rig.line.start()
+    rig.offer(10)
+    rig.now_s += RESYNC_S + 2.0
+    rig.offer(10)
+    rig.hang_up()
+    assert abs(rig.ear.chunks[-1].end_s - rig.now_s) < 0.05
+
+
+def test_a_failing_leg_becomes_an_event_and_the_line_ends() -> None:
+    rig = Rig()
+    rig.ear.release.set()
+    rig.ear.finish = lambda: (_ for _ in ()).throw(RuntimeError("the model is gone"))  # type: ignore[method-assign]
+    rig.line.start()
+    rig.offer()
+    rig.hang_up()
+    failed = [event for event in rig.events if isinstance(event, ProviderFailed)]
+    assert "the model is gone" in failed[0].message
+    assert rig.events[-1] == PartyLeft(party="customer", reason="failed")
+
+
+def test_frames_after_hanging_up_are_ignored() -> None:
+    rig = Rig()
+    rig.ear.release.set()
+    rig.line.start()
+    rig.hang_up()
+    rig.offer(5)
+    assert rig.ear.chunks == []
