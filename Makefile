@@ -1,0 +1,40 @@
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+
+.PHONY: run test setup setup-dev lint clean
+
+run: setup
+	$(BIN)/python -m core serve
+
+test: setup-dev lint
+	$(BIN)/python -m pytest
+
+setup: $(VENV)/installed
+	@$(BIN)/python -m core seed --if-empty
+
+setup-dev: $(VENV)/installed-dev
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/pyvenv.cfg:
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Sidetone needs Python 3.11 or newer: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt | $(VENV)/pyvenv.cfg
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements.txt requirements-dev.txt | $(VENV)/pyvenv.cfg
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $(VENV)/installed $@
+
+clean:
+	rm -rf $(VENV) data/*.duckdb data/*.duckdb.wal .mypy_cache .ruff_cache .pytest_cache .hypothesis

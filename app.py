@@ -1,0 +1,33 @@
+"""The ASGI app: Streamlit's pages and Sidetone's routes in one process. `streamlit run app.py` starts everything."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.routing import Mount
+
+from core import bootstrap
+from core.config import Settings, environment
+from core.web.assets import BrowserModules
+from core.web.routes import api_routes
+from core.web.shutdown import announced
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
+    services = bootstrap.start(Settings.from_env(environment()))
+    with announced(services.stopping):
+        try:
+            yield {"services": services}
+        finally:
+            bootstrap.stop()
+
+
+COMPONENTS = Path(__file__).parent / "pages" / "components"
+app = st.App(
+    "main.py",
+    routes=[*api_routes(bootstrap.running), Mount("/ui", BrowserModules(directory=COMPONENTS))],
+    lifespan=lifespan,
+)

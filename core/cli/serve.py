@@ -1,0 +1,23 @@
+"""`serve`: start the app."""
+
+import argparse
+import runpy
+import sys
+from typing import Any
+
+from core.cli.options import settings
+from core.config import ROOT
+from core.database import open_database
+
+
+def add(commands: Any) -> None:
+    parser = commands.add_parser("serve", help="start the app on PORT (8501 unless set)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    configured = settings()
+    # A wrong setting or a locked database is said here in one line instead of in the server's traceback.
+    open_database(configured.database_url).dispose()
+    sys.argv = ["streamlit", "run", str(ROOT / "app.py"), "--server.port", str(configured.port)]
+    runpy.run_module("streamlit", run_name="__main__")

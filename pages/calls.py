@@ -1,0 +1,56 @@
+"""Stored calls, each as it was seen."""
+
+import pandas as pd
+import streamlit as st
+
+from core import bootstrap
+from core.bootstrap import Services
+from core.calls.history import recent_calls
+from pages.components import call_view
+
+PAGE_ROWS = 200
+
+
+def choose(services: Services) -> str | None:
+    """The call picked in the table, or the one the address names."""
+    rows = recent_calls(services.database, limit=PAGE_ROWS)
+    if not rows:
+        st.info(
+            "No calls yet. Those you take on the live page appear here when they are over.", icon=":material/history:"
+        )
+        return None
+    table = pd.DataFrame(rows)
+    table["started_at"] = pd.to_datetime(table["started_at"])
+    picked = st.dataframe(
+        table,
+        column_order=["started_at", "title", "source", "customer", "duration_s", "end_reason", "disposition", "note"],
+        column_config={
+            "started_at": st.column_config.DatetimeColumn("Started", format="D MMM YYYY, HH:mm:ss"),
+            "title": "Call",
+            "source": "Source",
+            "customer": "Customer",
+            "duration_s": st.column_config.NumberColumn("Duration", format="%.0f s"),
+            "end_reason": "Ended",
+            "disposition": "Disposition",
+            "note": "Note",
+        },
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="calls",
+    )
+    selected = picked["selection"]["rows"]
+    return rows[selected[0]]["call_id"] if selected else st.query_params.get("call")
+
+
+def page() -> None:
+    services = bootstrap.running()
+    st.title("Calls")
+    call_id = choose(services)
+    if call_id is None:
+        st.caption("Choose a call to see its transcript, customer and suggestions.")
+        return
+    call_view(call_id, on_command=lambda _: None)
+
+
+page()

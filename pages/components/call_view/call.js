@@ -1,0 +1,186 @@
+/**
+ * The state of a call, folded from the same events and under the same names as `core/calls/call.py`; a test holds the
+ * two together. Values inside the maps are replaced, never changed, so that drawing may compare them by identity.
+ */
+
+export const newCall = (callId) => ({
+  call_id: callId,
+  seq: 0,
+  offset_s: 0,
+  started_at: null,
+  ended_at: null,
+  end_reason: null,
+  ended_s: null,
+  source: "",
+  title: "",
+  agent: "",
+  legs: new Map(),
+  utterances: new Map(),
+  suggestions: new Map(),
+  customer: null,
+  candidates: [],
+  heard: "",
+  topics: [],
+  problems: [],
+  wrap_up: null,
+});
+
+/** The call after one more event. */
+export const apply = (call, wire) => fold(call, [wire]);
+
+/** The call after more events, in order. The call given stays as it was. */
+export function fold(call, wires) {
+  const next = {
+    ...call,
+    legs: new Map(call.legs),
+    utterances: new Map(call.utterances),
+    suggestions: new Map(call.suggestions),
+  };
+  for (const wire of wires) {
+    next.seq = wire.seq;
+    next.offset_s = wire.offset_s;
+    STEPS[wire.type]?.(next, wire.data, wire);
+  }
+  return next;
+}
+
+export const isLive = (call) => call.started_at !== null && call.end_reason === null;
+
+/** Utterances with words, in the order in which they were begun. */
+export function transcript(call) {
+  const spoken = [...call.utterances.values()].filter((utterance) => utterance.text);
+  return spoken.sort((a, b) => a.start_s - b.start_s || order(a.speaker, b.speaker));
+}
+
+/** Id of the order last spoken of that was found, or null. */
+export function orderInQuestion(call) {
+  let orderId = null;
+  for (const utterance of call.utterances.values()) {
+    for (const { resolved } of utterance.entities) {
+      if (resolved?.startsWith("orders/")) orderId = resolved.slice("orders/".length);
+    }
+  }
+  return orderId;
+}
+
+const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+const newUtterance = (utterance_id, speaker, start_s) => ({
+  utterance_id,
+  speaker,
+  start_s,
+  end_s: null,
+  text: "",
+  final: false,
+  confidence: null,
+  engine: "",
+  topics: [],
+  sentiment: null,
+  entities: [],
+});
+
+function change(map, key, changes) {
+  const before = map.get(key);
+  if (before) map.set(key, { ...before, ...changes });
+}
+
+/** One case for each event that changes what is shown; the others only move `seq` and `offset_s`. */
+const STEPS = {
+  __proto__: null,
+
+  CallStarted(call, { source, title, agent }, { at }) {
+    Object.assign(call, { started_at: at, source, title, agent });
+  },
+  CallEnded(call, { reason }, { at, offset_s }) {
+    Object.assign(call, { ended_at: at, end_reason: reason, ended_s: offset_s });
+    for (const party of call.legs.keys()) change(call.legs, party, { present: false });
+  },
+  WrapUpCompleted(call, data) {
+    call.wrap_up = data;
+  },
+
+  PartyJoined(call, { party, engine }) {
+    const before = call.legs.get(party) ?? { party, engine, present: true, muted: false, dropped_s: 0 };
+    call.legs.set(party, { ...before, engine, present: true });
+  },
+  PartyLeft(call, { party }) {
+    change(call.legs, party, { present: false });
+  },
+  PartyMuted(call, { party }) {
+    change(call.legs, party, { muted: true });
+  },
+  PartyUnmuted(call, { party }) {
+    change(call.legs, party, { muted: false });
+  },
+  AudioDropped(call, { party, duration_s }) {
+    change(call.legs, party, { dropped_s: call.legs.get(party)?.dropped_s + duration_s });
+  },
+
+  SpeechStarted(call, { party, utterance_id, start_s }) {
+    call.utterances.set(utterance_id, newUtterance(utterance_id, party, start_s));
+  },
+  SpeechEnded(call, { utterance_id, end_s }) {
+    change(call.utterances, utterance_id, { end_s });
+  },
+  TranscriptPartial(call, { utterance_id, speaker, text, start_s }) {
+    const before = call.utterances.get(utterance_id) ?? newUtterance(utterance_id, speaker, start_s);
+    if (!before.final) call.utterances.set(utterance_id, { ...before, text });
+  },
+  TranscriptFinal(call, { utterance_id, speaker, text, start_s, end_s, confidence, engine }) {
+    const before = call.utterances.get(utterance_id) ?? newUtterance(utterance_id, speaker, start_s);
+    call.utterances.set(utterance_id, { ...before, start_s, end_s, text, final: true, confidence, engine });
+  },
+  EntitySpotted(call, data) {
+    const entities = call.utterances.get(data.utterance_id)?.entities ?? [];
+    change(call.utterances, data.utterance_id, { entities: [...entities, data] });
+  },
+  TopicsSpotted(call, { utterance_id, topics }) {
+    change(call.utterances, utterance_id, { topics });
+    call.topics = [...call.topics, ...topics.filter((topic) => !call.topics.includes(topic))];
+  },
+  SentimentScored(call, { utterance_id, score }) {
+    change(call.utterances, utterance_id, { sentiment: score });
+  },
+
+  CustomerIdentified(call, data) {
+    Object.assign(call, { customer: data, candidates: [], heard: "" });
+  },
+  CandidatesFound(call, { heard, candidates }) {
+    Object.assign(call, { candidates, heard });
+  },
+
+  SuggestionStarted(call, { suggestion_id, kind, priority, rule, assistant, triggered_by }, { offset_s }) {
+    call.suggestions.set(suggestion_id, {
+      suggestion_id,
+      kind,
+      priority,
+      rule,
+      assistant,
+      triggered_by,
+      started_s: offset_s,
+      message: "",
+      evidence: [],
+      state: "writing",
+      reason: "",
+    });
+  },
+  SuggestionDelta(call, { suggestion_id, text }) {
+    change(call.suggestions, suggestion_id, { message: call.suggestions.get(suggestion_id)?.message + text });
+  },
+  SuggestionCompleted(call, { suggestion_id, kind, priority, message, evidence, triggered_by }) {
+    change(call.suggestions, suggestion_id, { kind, priority, message, evidence, triggered_by, state: "shown" });
+  },
+  SuggestionDiscarded(call, { suggestion_id, reason }) {
+    change(call.suggestions, suggestion_id, { state: "discarded", reason });
+  },
+  SuggestionUsed(call, { suggestion_id }) {
+    change(call.suggestions, suggestion_id, { state: "used" });
+  },
+  SuggestionDismissed(call, { suggestion_id }) {
+    change(call.suggestions, suggestion_id, { state: "dismissed" });
+  },
+
+  ProviderFailed(call, data) {
+    call.problems = [...call.problems, data];
+  },
+};

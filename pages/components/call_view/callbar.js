@@ -1,0 +1,91 @@
+/** Who is calling, for how long, how well both lines are heard, and the controls of the call. */
+
+import { isLive } from "./call.js";
+import { isPending } from "./commands.js";
+import { arrange, el, setAttribute, setText } from "./dom.js";
+import { numbered, clock, title, words } from "./format.js";
+import { newLeg } from "./leg.js";
+
+const CONNECTION = {
+  connecting: "Connecting…",
+  connected: "Connected",
+  reconnecting: "Reconnecting…",
+  lost: "Connection lost",
+  refused: "Not available",
+  closed: "Complete",
+};
+
+export function newCallBar({ command }) {
+  const name = el("h2", { class: "who" });
+  const tier = el("span", { class: "badge" });
+  const account = el("span", { class: "quiet" });
+  const status = el("span", { class: "call-status", "data-testid": "call-status" });
+  const duration = el("time", { class: "duration", "aria-label": "Duration" });
+  const source = el("span", { class: "quiet" });
+  const legs = el("div", { class: "legs" });
+  const engine = el("span", { class: "quiet engine" });
+  const connection = el("span", { class: "connection", "data-testid": "connection-status", role: "status" });
+  const end = el("button", { type: "button", class: "end", onclick: () => command("end") });
+  const node = el(
+    "header",
+    { class: "call-bar", "aria-label": "Call" },
+    el("div", { class: "identity" }, name, tier, account),
+    el("div", { class: "progress" }, status, duration, source),
+    legs,
+    el("div", { class: "system" }, engine, connection),
+    command && end,
+  );
+  const legByParty = new Map();
+
+  return {
+    node,
+    draw({ call, clock: ticking, levels, connections, stream, pending }) {
+      const live = isLive(call);
+      setText(name, call.customer?.name ?? "Caller not identified yet");
+      setAttribute(name, "data-known", call.customer !== null);
+      setText(tier, title(call.customer?.profile?.tier));
+      setText(account, numbered(call.customer?.account_number));
+      setText(source, call.title ? words(call.title) : "");
+
+      setText(status, statusText(call));
+      setAttribute(status, "data-state", call.started_at === null ? "waiting" : live ? "live" : "ended");
+      setText(duration, clock(durationS(call, ticking)));
+
+      const parties = [...new Set([...call.legs.keys(), ...(live ? Object.keys(connections) : [])])].sort().reverse();
+      arrange(
+        legs,
+        parties.map((party) => {
+          if (!legByParty.has(party)) legByParty.set(party, newLeg({ party, command }));
+          const leg = legByParty.get(party);
+          leg.draw({ live, leg: call.legs.get(party), level: levels[party], connection: connections[party], pending });
+          return leg.node;
+        }),
+      );
+
+      const engines = [...new Set([...call.legs.values()].map((leg) => leg.engine).filter(Boolean))];
+      setText(engine, engines.length ? `Speech: ${engines.join(", ")}` : "");
+      setText(connection, CONNECTION[stream.state]);
+      setAttribute(connection, "data-state", stream.state);
+      setAttribute(connection, "title", stream.message || null);
+
+      const ending = isPending(pending, "end", undefined);
+      setText(end, ending ? "Ending…" : "End call");
+      end.disabled = ending;
+      end.hidden = !live;
+    },
+  };
+}
+
+function statusText(call) {
+  if (call.started_at === null) return "Waiting to start";
+  if (isLive(call)) return "Live";
+  const parts = ["Ended", call.end_reason === "completed" ? null : call.end_reason, words(call.wrap_up?.disposition)];
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** Runs on by itself between events, and never behind the last of them. */
+function durationS(call, ticking) {
+  if (call.ended_s !== null) return call.ended_s;
+  if (!ticking?.running) return call.offset_s;
+  return Math.max(call.offset_s, ticking.offset_s + (performance.now() - ticking.at_ms) / 1000);
+}

@@ -1,0 +1,111 @@
+/** The live call in a Streamlit component: a WebSocket feeds the fold, the fold feeds the view. */
+
+import { fold, isLive, newCall } from "./call.js";
+import { newOutbox } from "./commands.js";
+import { openStream } from "./stream.js";
+import { newView } from "./view.js";
+
+const CLOCK_TICK_MS = 500;
+const mounts = new WeakMap();
+
+/**
+ * Streamlit calls this when the component appears and again whenever its data or the theme change. It runs the clean-up
+ * when the component goes, but also that of an invocation overtaken by the next one: then the place is still there.
+ */
+export default function mountCallView({ parentElement, data, setTriggerValue }) {
+  let mount = mounts.get(parentElement);
+  if (mount?.callId !== data.call_id) {
+    mount?.close();
+    mount = openMount(parentElement, data.call_id);
+    mounts.set(parentElement, mount);
+  }
+  mount.send = (commands) => setTriggerValue("command", commands);
+
+  return () => {
+    if (parentElement.isConnected) return;
+    mounts.get(parentElement)?.close();
+    mounts.delete(parentElement);
+  };
+}
+
+function openMount(parentElement, callId) {
+  const mount = { callId, send: null, close };
+  const arrived = [];
+  let state = {
+    call: newCall(callId),
+    caughtUp: false,
+    clock: null,
+    levels: {},
+    connections: {},
+    stream: { state: "connecting", message: "" },
+    pending: [],
+  };
+  let frame = null;
+  let endTold = false;
+
+  const outbox = newOutbox({ send: (commands) => mount.send(commands), onChange: schedule });
+  const view = newView({
+    command(name, fields) {
+      outbox.push(name, fields);
+      schedule();
+    },
+  });
+  parentElement.append(view.root);
+
+  const stream = openStream({
+    urlAfter: (seq) => socketUrl(callId, seq),
+    onEvent(wire) {
+      arrived.push(wire);
+      // A backlog is drawn once, when all of it is here.
+      if (state.caughtUp) schedule();
+    },
+    onMessage({ type, data }) {
+      if (type === "CaughtUp") {
+        change({ caughtUp: true, clock: { offset_s: data.offset_s, at_ms: performance.now(), running: data.live } });
+      } else if (type === "Levels") change({ levels: data });
+      else if (type === "Connections") change({ connections: data });
+    },
+    onStatus: (status) => change({ stream: status }),
+  });
+  const ticking = setInterval(() => {
+    if (isLive(state.call)) schedule();
+  }, CLOCK_TICK_MS);
+
+  function change(changes) {
+    state = { ...state, ...changes };
+    schedule();
+  }
+
+  function schedule() {
+    frame ??= requestAnimationFrame(paint);
+  }
+
+  function paint() {
+    frame = null;
+    if (state.caughtUp && arrived.length) state = { ...state, call: fold(state.call, arrived.splice(0)) };
+    if (state.call.end_reason !== null && !endTold) {
+      endTold = true;
+      outbox.push("ended");
+    }
+    outbox.settle(state.call);
+    state = { ...state, pending: outbox.pending };
+    view.draw(state);
+  }
+
+  function close() {
+    stream.close();
+    clearInterval(ticking);
+    cancelAnimationFrame(frame);
+    view.close();
+  }
+
+  schedule();
+  return mount;
+}
+
+/** Beside this module's own address, so that it holds behind a path prefix too. */
+function socketUrl(callId, seq) {
+  const url = new URL(`../../api/live/${encodeURIComponent(callId)}?after=${seq}`, import.meta.url);
+  url.protocol = url.protocol.replace("http", "ws");
+  return url;
+}

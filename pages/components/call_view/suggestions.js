@@ -1,0 +1,126 @@
+/** What the assistant suggests: open cards with the newest on top, and what became of the earlier ones. */
+
+import { isLive } from "./call.js";
+import { isOpen, newCard } from "./card.js";
+import { isPending } from "./commands.js";
+import { arrange, el, setText } from "./dom.js";
+import { newHold } from "./hold.js";
+import { listenForKeys } from "./keys.js";
+
+export function newSuggestions({ command }) {
+  const open = el("div", { class: "cards" });
+  const earlier = el("div", { class: "cards earlier-cards" });
+  const earlierHead = el("h4", {}, "Earlier");
+  const empty = el("p", { class: "empty" });
+  const count = el("span", { class: "count" });
+  const above = el("button", { type: "button", class: "newest", hidden: true });
+  const scroller = el(
+    "div",
+    { class: "scroller", tabindex: "0", role: "region", "aria-label": "Suggested answers" },
+    empty,
+    open,
+    earlierHead,
+    earlier,
+  );
+  const node = el(
+    "section",
+    { class: "pane suggestions", "aria-label": "Suggestions" },
+    el("h3", {}, "Suggestions ", count),
+    el("div", { class: "scroll-frame" }, above, scroller),
+  );
+  const cards = new Map();
+  const hold = newHold({ scroller, list: open, above });
+  let state = null;
+  const stopListening = command
+    ? listenForKeys(node, {
+        u: () => act("use"),
+        d: () => act("dismiss"),
+        j: () => move(1),
+        k: () => move(-1),
+      })
+    : () => {};
+
+  above.addEventListener("click", hold.release);
+
+  const focused = () => [...open.children].find((card) => card.contains(node.getRootNode().activeElement));
+
+  const usable = ({ suggestion_id, state: written }, { call, pending }) =>
+    written === "shown" &&
+    isLive(call) &&
+    !isPending(pending, "use", suggestion_id) &&
+    !isPending(pending, "dismiss", suggestion_id);
+
+  /** The card keys act on: the focused one, or else the newest that can be acted on. */
+  function target() {
+    if (command === null || state === null) return undefined;
+    const { suggestions } = state.call;
+    const able = [...open.children].filter((card) => usable(suggestions.get(card.dataset.suggestion), state));
+    const card = focused();
+    return card ? able.find((each) => each === card) : able[0];
+  }
+
+  function act(name) {
+    const card = target();
+    if (!card) return false;
+    if (card === focused()) {
+      (card.nextElementSibling ?? card.previousElementSibling)?.focus({ preventScroll: true });
+    }
+    cards.get(card.dataset.suggestion)[name]();
+    return true;
+  }
+
+  function move(step) {
+    const nodes = [...open.children];
+    const card = focused();
+    const next = card ? nodes[nodes.indexOf(card) + step] : nodes[0];
+    next?.focus();
+    return next !== undefined;
+  }
+
+  function drawCard(suggestion, say) {
+    const { suggestion_id } = suggestion;
+    if (!cards.has(suggestion_id)) cards.set(suggestion_id, newCard({ suggestionId: suggestion_id, command }));
+    const card = cards.get(suggestion_id);
+    card.draw({ next: suggestion, call: state.call, pending: state.pending, say });
+    return card.node;
+  }
+
+  function drawKeys() {
+    const chosen = target();
+    for (const card of cards.values()) card.drawKeys(card.node === chosen);
+  }
+
+  function draw(next, say) {
+    if (state?.call === next.call && state.pending === next.pending && state.caughtUp === next.caughtUp) return;
+    state = next;
+    const shown = [...next.call.suggestions.values()].filter((each) => each.state !== "discarded").reverse();
+    const [fresh, done] = [shown.filter(isOpen), shown.filter((each) => !isOpen(each))];
+    hold.around(() => {
+      arrange(open, fresh.map((each) => drawCard(each, say)));
+      arrange(earlier, done.map((each) => drawCard(each, say)));
+      earlierHead.hidden = done.length === 0;
+      setText(count, fresh.length ? String(fresh.length) : "");
+      setText(empty, fresh.length ? "" : emptyText(next));
+      drawKeys();
+    });
+    setText(above, fresh[0]?.priority === "urgent" ? "↑ URGENT above" : "↑ Newer above");
+  }
+
+  node.addEventListener("focusin", drawKeys);
+  node.addEventListener("focusout", drawKeys);
+
+  return {
+    node,
+    draw,
+    close() {
+      stopListening();
+      hold.close();
+    },
+  };
+}
+
+function emptyText({ call, caughtUp }) {
+  if (!caughtUp) return "Loading the call…";
+  if (call.end_reason !== null) return "No open suggestions.";
+  return "No open suggestions. They appear here when the customer asks for something the assistant has facts on.";
+}

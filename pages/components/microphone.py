@@ -1,0 +1,80 @@
+"""The microphone of the person at the browser, over WebRTC, as one party of a call."""
+
+from functools import partial
+from uuid import uuid4
+
+import streamlit as st
+from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer
+from streamlit_webrtc.component import generate_frontend_component_key
+
+from core.bootstrap import Services
+from core.calls.events import Party
+from core.calls.microphone import Microphone
+from pages.components import microphone_permission
+
+WAIT_FOR_FREE_S = 1.0
+# Recognition hears unprocessed sound best, and there is no loudspeaker on this line that could echo.
+RAW_SOUND = {"echoCancellation": False, "noiseSuppression": False, "autoGainControl": False}
+WHAT_TO_DO = {
+    "NotAllowedError": "The browser refuses the microphone. Allow it beside the address, then try again.",
+    "NotFoundError": "No microphone was found. Plug one in, then try again. A demo call needs none.",
+    "NotReadableError": "Another program holds the microphone. Close it, then try again.",
+    "InsecureContextError": "This address may not use a microphone. Open http://localhost or an https address.",
+}
+OTHERWISE = "The browser gives no microphone ({}). Check its settings, then try again."
+
+
+def microphone(services: Services, call_id: str, party: Party) -> None:
+    """Connect this browser's microphone to the call, unless another browser session holds that line."""
+    holder: str = st.session_state.setdefault("microphone_holder", uuid4().hex)
+    place = services.desk.microphone(call_id, party)
+    if place.held_by_other(holder) and st.session_state.get("microphone_wanted") != call_id:
+        _held_elsewhere(place, call_id, holder)
+    elif _permitted(place, call_id):
+        _stream(services, place, call_id, holder)
+
+
+@st.fragment(run_every=WAIT_FOR_FREE_S)
+def _held_elsewhere(place: Microphone, call_id: str, holder: str) -> None:
+    if not place.held_by_other(holder):
+        st.rerun()
+    st.info("The microphone of this call is on in another window.", icon=":material/mic:")
+    if st.button("Use the microphone here instead"):
+        st.session_state["microphone_wanted"] = call_id
+        st.rerun()
+
+
+def _permitted(place: Microphone, call_id: str) -> bool:
+    """Ask for the microphone ahead: the streamer would ask again and again, without an end, when it is refused."""
+    tries = st.session_state.setdefault("microphone_tries", 0)
+    outcome = microphone_permission(f"permission-{call_id}-{tries}")
+    if outcome in (None, "granted"):
+        return outcome == "granted"
+    place.refused()
+    st.error(WHAT_TO_DO.get(outcome, OTHERWISE.format(outcome)), icon=":material/mic_off:")
+    if st.button("Try again", icon=":material/refresh:"):
+        st.session_state["microphone_tries"] = tries + 1
+        st.rerun()
+    return False
+
+
+def _stream(services: Services, place: Microphone, call_id: str, holder: str) -> None:
+    key = f"microphone-{call_id}"
+
+    def state_changed() -> None:
+        if st.session_state[key].state.signalling:
+            place.offered(holder)
+
+    webrtc_streamer(
+        key=key,
+        mode=WebRtcMode.SENDONLY,
+        sink_audio_track=create_audio_sink_track(
+            partial(place.frame, holder), key=f"sink-{call_id}", on_ended=partial(place.ended, holder)
+        ),
+        rtc_configuration={"iceServers": [{"urls": url} for url in services.settings.ice_servers]},
+        media_stream_constraints={"audio": RAW_SOUND, "video": False},
+        # Asked to play before it has reported itself mounted, the streamer connects twice and neither gets through.
+        desired_playing_state=st.session_state.get(generate_frontend_component_key(key)) is not None,
+        media_toggle_controls=False,
+        on_change=state_changed,
+    )

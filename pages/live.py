@@ -1,0 +1,124 @@
+"""The live call: start one, follow it, help in it, wrap it up."""
+
+from typing import Any
+
+import streamlit as st
+
+from core import bootstrap
+from core.bootstrap import Services
+from core.calls.call import Call
+from core.errors import SidetoneError, UnknownCall
+from pages.components import call_view
+from pages.components.microphone import microphone
+
+DISPOSITIONS = ["Resolved", "Follow-up needed", "Escalated", "Customer hung up", "Wrong number"]
+
+
+def start_screen(services: Services) -> None:
+    st.title("Take a call")
+    st.caption(
+        "Words appear as the customer speaks; the customer's record and suggestions follow. "
+        f"Speech by {services.speech.name}, help by the offline {services.assistant.name}: no key, no network."
+    )
+    demo, mic = st.columns(2, gap="large")
+    with demo:
+        st.subheader("Play demo call")
+        st.write("A recorded caller, in real time, through everything a microphone goes through.")
+        for scenario in services.scenarios():
+            if st.button(
+                f"Play demo call: {scenario.title}", key=f"demo-{scenario.name}", icon=":material/play_arrow:"
+            ):
+                open_call(services.desk.play(scenario.audio_path, scenario.title, services.settings.agent))
+    with mic:
+        st.subheader("Speak yourself")
+        st.write("You are the customer. The browser will ask for your microphone.")
+        if st.button("Start a call with the microphone", type="primary", icon=":material/mic:"):
+            open_call(services.desk.start(services.settings.agent))
+        st.caption("Try: “My name is Sarah Johnson, I am calling about order seven eight nine zero one.”")
+    rejoin(services)
+
+
+def rejoin(services: Services) -> None:
+    live = services.desk.live_calls()
+    if live:
+        st.subheader("Going on now")
+    for call in live:
+        who = call.customer.name if call.customer else "caller not identified yet"
+        if st.button(f"Rejoin: {call.title or 'microphone call'}, {who}", key=call.call_id, icon=":material/login:"):
+            open_call(call.call_id)
+
+
+def open_call(call_id: str) -> None:
+    """The address names the call, so that a reload comes back to it."""
+    st.query_params["call"] = call_id
+    st.rerun()
+
+
+def close_call() -> None:
+    st.query_params.clear()
+    st.rerun()
+
+
+def call_screen(services: Services, call: Call) -> None:
+    if call.source == "microphone" and call.live:
+        microphone(services, call.call_id, "customer")
+    if not call.live:
+        wrap_up(services, call)
+    call_view(call.call_id, on_command=lambda command: obey(services, call.call_id, command))
+
+
+def obey(services: Services, call_id: str, command: dict[str, Any]) -> None:
+    """Carry out a click of the agent."""
+    desk = services.desk
+    try:
+        match command:
+            case {"name": "use", "suggestion_id": str(suggestion_id)}:
+                desk.use(call_id, suggestion_id)
+            case {"name": "dismiss", "suggestion_id": str(suggestion_id)}:
+                desk.dismiss(call_id, suggestion_id)
+            case {"name": "choose_customer", "customer_id": str(customer_id)}:
+                desk.choose_customer(call_id, customer_id)
+            case {"name": "mute" | "unmute" as name, "party": "customer" | "agent" as party}:
+                desk.mute(call_id, party, name == "mute")
+            case {"name": "end"}:
+                desk.end(call_id)
+            case {"name": "ended"}:
+                pass
+    except SidetoneError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def wrap_up(services: Services, call: Call) -> None:
+    if call.wrap_up is not None:
+        done, following = st.columns([4, 1], vertical_alignment="center")
+        done.success(f"Wrapped up: {call.wrap_up.disposition}. The call is kept under Calls.", icon=":material/check:")
+        if following.button("Next call", type="primary", icon=":material/call:"):
+            close_call()
+        return
+    with st.form("wrap-up"):
+        what, note, save = st.columns([5, 4, 1], vertical_alignment="bottom")
+        disposition = what.pills("How did the call end?", DISPOSITIONS, default=DISPOSITIONS[0], required=True)
+        words = note.text_input("Note", placeholder="What the next agent should know")
+        if save.form_submit_button("Save", type="primary", help="Closes the call's log"):
+            resolved = disposition == DISPOSITIONS[0]
+            services.desk.wrap_up(call.call_id, str(disposition), resolved, words, by=call.agent)
+            st.rerun()
+
+
+def page() -> None:
+    services = bootstrap.running()
+    call_id = st.query_params.get("call")
+    if call_id is None:
+        start_screen(services)
+        return
+    try:
+        call = services.desk.call(call_id)
+    except UnknownCall:
+        st.warning("This call is not known here. It may belong to another database.", icon=":material/help:")
+        if st.button("Take a call"):
+            close_call()
+        return
+    call_screen(services, call)
+
+
+page()

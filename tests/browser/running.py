@@ -1,0 +1,75 @@
+"""Sidetone running as the README starts it, on a free port, with a database of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from core.config import ROOT
+
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True)
+class Running:
+    url: str
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def get(self, path: str) -> Any:
+        """The JSON answer of a route."""
+        answer = httpx.get(f"{self.url}{path}", timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def events(self, call_id: str) -> list[dict[str, Any]]:
+        """Every event of a call that is over and wrapped up, by SSE."""
+        stream = httpx.get(f"{self.url}/api/calls/{call_id}/events", timeout=30).text
+        return [json.loads(line.removeprefix("data: ")) for line in stream.splitlines() if line.startswith("data: ")]
+
+    def stop(self) -> int:
+        """Ask it to stop, by its own process id; its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_TIMEOUT_S)
+
+
+@contextmanager
+def running_app(folder: Path) -> Iterator[Running]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "PORT": str(port), "DATABASE_URL": f"duckdb:///{folder / 'app.duckdb'}"}
+    output = folder / "app.log"
+    with output.open("wb") as sink:
+        command = [sys.executable, "-m", "core", "serve"]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=subprocess.STDOUT)
+    app = Running(f"http://127.0.0.1:{port}", process, output)
+    try:
+        _wait_until_up(app)
+        yield app
+    finally:
+        if process.poll() is None:
+            app.stop()
+
+
+def _wait_until_up(app: Running) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline and app.process.poll() is None:
+        try:
+            app.get("/api/health")
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"the app did not come up:\n{app.output.read_text()}")
