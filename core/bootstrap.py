@@ -79,7 +79,7 @@ def new_id(prefix: str) -> str:
 
 def engine_for(settings: Settings) -> SpeechToText:
     """The speech engine the settings name. Raises ConfigurationError."""
-    return engine_from(settings.stt, EngineSettings(workers=settings.stt_workers))
+    return engine_from(settings.stt, EngineSettings(workers=settings.stt_workers, timeline=settings.stt_timeline))
 
 
 def leg_maker(settings: Settings, speech: SpeechToText, new_id: Callable[[str], str] = new_id) -> MakeLeg:

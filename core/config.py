@@ -22,6 +22,7 @@ class Settings:
     database_url: str = f"duckdb:///{ROOT / 'data' / 'sidetone.duckdb'}"
     stt: str = "pocketsphinx"
     stt_workers: int = 2
+    stt_timeline: Path | None = None
     assistant: str = "playbook"
     agent: str = "Alex Morgan"
     seed: int = 7
@@ -50,6 +51,7 @@ class Settings:
             database_url=read("DATABASE_URL", _database_url, default.database_url, "a database URL"),
             stt=read("STT", str, default.stt, "the name of a speech engine"),
             stt_workers=read("STT_WORKERS", _between(1, 64), default.stt_workers, "a number from 1 to 64"),
+            stt_timeline=read("STT_TIMELINE", _existing_file, default.stt_timeline, "the path of a timeline file"),
             assistant=read("ASSISTANT", _one_of("playbook"), default.assistant, "playbook"),
             agent=read("AGENT_NAME", str, default.agent, "a name"),
             seed=read("SEED", int, default.seed, "a whole number"),

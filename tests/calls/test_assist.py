@@ -1,0 +1,215 @@
+"""The assistant's place in a call: what it is asked, and what becomes of its drafts."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from waiting import wait_for_event
+
+from core.assistant.base import Turn
+from core.bootstrap import Services
+from core.calls.assist import UNREAD_WORDS, Assistance, AssistantWorker
+from core.calls.call import Call, Utterance
+from core.calls.events import (
+    CallStarted,
+    Event,
+    ProviderFailed,
+    SuggestionCompleted,
+    SuggestionDelta,
+    SuggestionDiscarded,
+    SuggestionStarted,
+    TopicsSpotted,
+    TranscriptFinal,
+)
+from core.calls.log import EventLog
+from core.clock import ManualClock
+
+CALL_ID = "call_1"
+
+
+class Quiet:
+    """Understands nothing but that something was said."""
+
+    def understand(self, call: Call, utterance: Utterance) -> list[Event]:
+        return [TopicsSpotted(utterance_id=utterance.utterance_id, topics=["billing"])]
+
+
+class Talker:
+    """Answers every turn with as many words as told, and remembers what it was asked."""
+
+    name = "talker"
+
+    def __init__(self, words: int = 5, before_word: Callable[[int], None] = lambda _: None) -> None:
+        self.words = words
+        self.before_word = before_word
+        self.turns: list[list[str]] = []
+
+    def respond(self, turn: Turn) -> Iterator[Event]:
+        self.turns.append([utterance.text for utterance in turn.utterances])
+        suggestion_id = f"sug_{len(self.turns)}"
+        yield SuggestionStarted(
+            suggestion_id=suggestion_id,
+            kind="suggestion",
+            priority="tip",
+            rule="talk",
+            assistant=self.name,
+            triggered_by=[],
+        )
+        for number in range(self.words):
+            self.before_word(number)
+            yield SuggestionDelta(suggestion_id=suggestion_id, text=f" {number}")
+        yield SuggestionCompleted(
+            suggestion_id=suggestion_id, kind="suggestion", priority="tip", message="…", evidence=[], triggered_by=[]
+        )
+
+
+@pytest.fixture
+def call(event_log: EventLog, clock: ManualClock) -> str:
+    event_log.open(CALL_ID, clock.monotonic_s)
+    event_log.append(CALL_ID, CallStarted(source="demo", agent="Alex"))
+    return CALL_ID
+
+
+def say(event_log: EventLog, text: str, number: int, speaker: str = "customer") -> str:
+    utterance_id = f"utt_{number}"
+    final = TranscriptFinal(
+        utterance_id=utterance_id,
+        speaker=speaker,  # type: ignore[arg-type]
+        text=text,
+        start_s=float(number),
+        end_s=number + 0.9,
+        confidence=None,
+        engine="none",
+    )
+    event_log.append(CALL_ID, final)
+    return utterance_id
+
+
+def kinds(event_log: EventLog) -> list[str]:
+    event_log.sync()
+    return [type(recorded.event).__name__ for recorded in event_log.events(CALL_ID)]
+
+
+def assistance(event_log: EventLog, assistant: object) -> Assistance:
+    return Assistance(CALL_ID, event_log, Quiet(), assistant)  # type: ignore[arg-type]
+
+
+def test_understanding_is_logged_and_silence_is_not_understood(event_log: EventLog, call: str) -> None:
+    helper = assistance(event_log, Talker())
+    understood = helper.understand(say(event_log, "my bill", 1))
+    assert understood is not None
+    assert understood.topics == ("billing",)
+    assert helper.understand(say(event_log, "", 2)) is None
+
+
+@pytest.mark.parametrize("words_before", range(6))
+def test_a_draft_is_taken_back_only_while_hardly_any_of_it_is_on_screen(
+    event_log: EventLog, call: str, words_before: int
+) -> None:
+    talker = Talker(words=5)
+    helper = assistance(event_log, talker)
+    utterance = helper.understand(say(event_log, "my bill", 1))
+    assert utterance is not None
+
+    def overtaken() -> bool:
+        return kinds(event_log).count("SuggestionDelta") >= words_before
+
+    finished = helper.respond([utterance], overtaken=overtaken)
+    logged = kinds(event_log)
+    assert finished == (words_before >= UNREAD_WORDS)
+    assert ("SuggestionDiscarded" in logged) != finished
+    assert ("SuggestionCompleted" in logged) == finished
+    assert logged.count("SuggestionDelta") == (5 if finished else words_before)
+
+
+def test_what_is_said_meanwhile_is_answered_together_with_what_was_taken_back(
+    event_log: EventLog, call: str, clock: ManualClock
+) -> None:
+    writing, go_on = threading.Event(), threading.Event()
+
+    def hold(word: int) -> None:
+        if word == 1 and not go_on.is_set():
+            writing.set()
+            assert go_on.wait(30)
+
+    talker = Talker(before_word=hold)
+    worker = AssistantWorker(CALL_ID, event_log, assistance(event_log, talker), clock)
+    worker.start()
+    say(event_log, "my bill", 1)
+    assert writing.wait(30)
+    say(event_log, "is too high", 2)
+    say(event_log, "one moment please", 3, speaker="agent")
+    say(event_log, "this month", 4)
+    event_log.sync()
+    go_on.set()
+    wait_for_event(event_log, CALL_ID, SuggestionCompleted)
+    worker.stop(30)
+    assert talker.turns == [["my bill"], ["my bill", "is too high", "this month"]]
+    call_now = event_log.call(CALL_ID)
+    assert [card.state for card in call_now.suggestions.values()] == ["discarded", "shown"]
+    assert call_now.suggestions["sug_1"].reason == "overtaken by the conversation"
+    discarded = [e.event for e in event_log.events(CALL_ID) if isinstance(e.event, SuggestionDiscarded)]
+    assert len(discarded) == 1
+
+
+def test_a_burst_is_answered_once(event_log: EventLog, call: str, clock: ManualClock) -> None:
+    talker = Talker()
+    for number, text in enumerate(["hello", "my bill", "is wrong"], start=1):
+        say(event_log, text, number)
+    event_log.sync()
+    worker = AssistantWorker(CALL_ID, event_log, assistance(event_log, talker), clock)
+    worker.start()
+    worker.stop(30)
+    assert talker.turns == [["hello", "my bill", "is wrong"]]
+
+
+def test_a_failing_assistant_is_said_its_draft_goes_and_the_next_turn_is_answered(
+    event_log: EventLog, call: str, clock: ManualClock
+) -> None:
+    broken = [True]
+
+    def fail_once(word: int) -> None:
+        if word == 1 and broken:
+            broken.pop()
+            raise ConnectionError("the line is cut")
+
+    talker = Talker(before_word=fail_once)
+    worker = AssistantWorker(CALL_ID, event_log, assistance(event_log, talker), clock)
+    worker.start()
+    say(event_log, "my bill", 1)
+    problem = wait_for_event(event_log, CALL_ID, ProviderFailed).event
+    assert isinstance(problem, ProviderFailed)
+    assert "the line is cut" in problem.message
+    say(event_log, "hello", 2)
+    wait_for_event(event_log, CALL_ID, SuggestionCompleted)
+    worker.stop(30)
+    assert [card.state for card in event_log.call(CALL_ID).suggestions.values()] == ["discarded", "shown"]
+
+
+def test_the_agents_words_are_understood_but_not_answered(event_log: EventLog, call: str, clock: ManualClock) -> None:
+    talker = Talker()
+    say(event_log, "how can i help", 1, speaker="agent")
+    event_log.sync()
+    worker = AssistantWorker(CALL_ID, event_log, assistance(event_log, talker), clock)
+    worker.start()
+    worker.stop(30)
+    assert talker.turns == []
+    assert "TopicsSpotted" in kinds(event_log)
+
+
+def test_panel_before_help(services: Services) -> None:
+    """The customer's record never waits for suggestions."""
+    call_id = services.desk.start("Alex")
+    final = TranscriptFinal(
+        utterance_id="utt_panel",
+        speaker="customer",
+        text="order seven eight nine zero one please, sarah johnson",
+        start_s=0.0,
+        end_s=1.0,
+        confidence=None,
+        engine="none",
+    )
+    services.log.append(call_id, final)
+    wait_for_event(services.log, call_id, SuggestionCompleted)
+    order = [type(recorded.event).__name__ for recorded in services.log.events(call_id)]
+    assert order.index("CustomerIdentified") < order.index("ToolCalled") < order.index("SuggestionDelta")
