@@ -9,6 +9,16 @@ from core.calls.history import recent_calls
 from pages.components import call_view
 
 PAGE_ROWS = 200
+COLUMNS = {
+    "started_at": st.column_config.DatetimeColumn("Started", format="D MMM YYYY, HH:mm:ss"),
+    "title": "Call",
+    "source": "Source",
+    "customer_name": "Customer",
+    "duration_s": st.column_config.NumberColumn("Duration", format="%.0f s"),
+    "end_reason": "Ended",
+    "disposition": "Disposition",
+    "note": "Note",
+}
 
 
 def choose(services: Services) -> str | None:
@@ -23,17 +33,8 @@ def choose(services: Services) -> str | None:
     table["started_at"] = pd.to_datetime(table["started_at"])
     picked = st.dataframe(
         table,
-        column_order=["started_at", "title", "source", "customer", "duration_s", "end_reason", "disposition", "note"],
-        column_config={
-            "started_at": st.column_config.DatetimeColumn("Started", format="D MMM YYYY, HH:mm:ss"),
-            "title": "Call",
-            "source": "Source",
-            "customer": "Customer",
-            "duration_s": st.column_config.NumberColumn("Duration", format="%.0f s"),
-            "end_reason": "Ended",
-            "disposition": "Disposition",
-            "note": "Note",
-        },
+        column_order=list(COLUMNS),
+        column_config=COLUMNS,
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",

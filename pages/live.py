@@ -1,5 +1,6 @@
 """The live call: start one, follow it, help in it, wrap it up."""
 
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from core.errors import SidetoneError, UnknownCall
 from pages.components import call_view
 from pages.components.microphone import microphone
 
-DISPOSITIONS = ["Resolved", "Follow-up needed", "Escalated", "Customer hung up", "Wrong number"]
+DISPOSITIONS = ["Resolved", "Follow-up", "Escalated", "Hung up", "Wrong number"]
 
 
 def start_screen(services: Services) -> None:
@@ -62,9 +63,25 @@ def close_call() -> None:
 def call_screen(services: Services, call: Call) -> None:
     if call.source == "microphone" and call.live:
         microphone(services, call.call_id, "customer")
+    if call.source == "demo" and call.live:
+        loudspeaker(services, call)
     if not call.live:
         wrap_up(services, call)
     call_view(call.call_id, on_command=lambda command: obey(services, call.call_id, command))
+
+
+def loudspeaker(services: Services, call: Call) -> None:
+    """Let the room hear a demo call, from the moment it is asked to."""
+    scenario = next((known for known in services.scenarios() if known.title == call.title), None)
+    if scenario is None:
+        return
+    if not st.toggle("Hear the call", key=f"hear-{call.call_id}", help="Plays the demo call's sound in this browser."):
+        st.session_state.pop("heard_from_s", None)
+        return
+    _, elapsed_s = services.desk.position(call.call_id)
+    # Kept, because another start on the next script run would make the sound jump.
+    from_s = st.session_state.setdefault("heard_from_s", elapsed_s)
+    st.audio(scenario.audio_path, start_time=timedelta(seconds=from_s), autoplay=True)
 
 
 def obey(services: Services, call_id: str, command: dict[str, Any]) -> None:
@@ -96,7 +113,7 @@ def wrap_up(services: Services, call: Call) -> None:
             close_call()
         return
     with st.form("wrap-up"):
-        what, note, save = st.columns([5, 4, 1], vertical_alignment="bottom")
+        what, note, save = st.columns([6, 5, 1], vertical_alignment="bottom")
         disposition = what.pills("How did the call end?", DISPOSITIONS, default=DISPOSITIONS[0], required=True)
         words = note.text_input("Note", placeholder="What the next agent should know")
         if save.form_submit_button("Save", type="primary", help="Closes the call's log"):

@@ -53,6 +53,7 @@ class CallRow(SQLModel, table=True):
     title: str = ""
     agent: str
     customer_id: str | None = None
+    customer_name: str | None = None
     end_reason: str | None = None
     disposition: str | None = None
     resolved: bool | None = None
@@ -154,7 +155,7 @@ def _(event: WrapUpCompleted, recorded: Recorded, execute: Execute) -> None:
 
 @project.register
 def _(event: CustomerIdentified, recorded: Recorded, execute: Execute) -> None:
-    _update_call(recorded, execute, customer_id=event.customer_id)
+    _update_call(recorded, execute, customer_id=event.customer_id, customer_name=event.name)
 
 
 @project.register

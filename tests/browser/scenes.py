@@ -120,7 +120,10 @@ def done(suggestion_id: str, message: str, priority: Any = "tip", kind: Any = "s
         kind=kind,
         priority=priority,
         message=message,
-        evidence=[Evidence(kind="row", ref="orders/78901", text="shipped by FedEx on Oct 19")],
+        evidence=[
+            Evidence(kind="row", ref="orders/78901", text="shipped by FedEx on Oct 19"),
+            Evidence(kind="words", ref="u1", text="Where is my order?"),
+        ],
         triggered_by=["u1"],
     )
 

@@ -175,6 +175,8 @@ def test_the_demo_call_plays_to_its_end(app: Running, playwright: Playwright) ->
         expect(page.locator("[data-testid=transcript-line][data-speaker=agent]").first).to_be_visible()
         expect(page.locator("[data-testid=transcript-line][data-speaker=customer]").first).to_be_visible()
         expect(page.get_by_test_id("customer-panel")).to_contain_text("Sarah Johnson", timeout=CALL_MS)
+        page.get_by_text("Hear the call").click()
+        expect(page.locator("audio")).to_have_js_property("paused", False)
         page.get_by_role("link", name="Calls").click()
         expect(page.get_by_role("heading", name="Calls")).to_be_visible()
         page.go_back()

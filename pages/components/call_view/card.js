@@ -56,7 +56,10 @@ export function newCard({ suggestionId, command }) {
   function drawEvidence() {
     const items = [
       ...quotes.map(({ speaker, text }) => [`${partyName(speaker)} said`, `“${text}”`]),
-      ...suggestion.evidence.map(({ ref, text }) => [ref, text]),
+      // Words that are quoted above already are not told twice.
+      ...suggestion.evidence
+        .filter(({ kind, ref }) => kind !== "words" || !suggestion.triggered_by.includes(ref))
+        .map(({ ref, text }) => [ref, text]),
     ];
     setText(summary, `Evidence (${items.length})`);
     details.hidden = items.length === 0;
