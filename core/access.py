@@ -16,6 +16,10 @@ class Viewer:
     role: Literal["agent", "stranger"]
 
 
+DEMO_AGENT = Viewer("demo agent", "agent")
+"""Until accounts come, whoever sits at this machine."""
+
+
 def require(viewer: Viewer, action: Action) -> None:
     """Raise NotAllowed unless `viewer` may do `action`."""
     if viewer.role != "agent":

@@ -13,7 +13,7 @@ from core.calls.log import EventLog
 from core.calls.microphone import Microphone
 from core.calls.playback import Playback
 from core.clock import Clock
-from core.errors import SidetoneError
+from core.errors import CallAlreadyEnded, SidetoneError
 
 log = logging.getLogger(__name__)
 SETTLE_TIMEOUT_S = 15.0
@@ -126,6 +126,9 @@ class LiveCall:
         self._on_played("failed" if failure else "completed")
 
     def _open_line(self, party: Party) -> Line:
+        """Raises CallAlreadyEnded."""
+        if self._ending is not None:
+            raise CallAlreadyEnded("the call is over; start a new one")
         line = self._make_line(self.call_id, party, self.elapsed_s)
         line.mute(party in self._muted)
         self._lines[party] = line

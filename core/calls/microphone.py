@@ -45,7 +45,10 @@ class Microphone:
             self._connection = self._connection.refused(self._clock.monotonic_s())
 
     def offered(self, holder: str) -> None:
-        """A browser has given its microphone and begins to connect. Called from the page."""
+        """A browser has given its microphone and begins to connect. Called from the page.
+
+        Raises CallAlreadyEnded.
+        """
         with self._lock:
             now_s = self._clock.monotonic_s()
             if self._line is not None and self._line.live:

@@ -5,13 +5,13 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
-from core.access import Viewer
+from core.access import DEMO_AGENT, Viewer
 
 
 def viewer_of(connection: HTTPConnection) -> Viewer:
-    """Until accounts come, whoever sits at this machine is the demo agent, and everybody else a stranger."""
+    """Whoever sits at this machine is the demo agent; other machines and other sites' pages are strangers."""
     host = connection.client.host if connection.client else ""
-    return Viewer("demo agent", "agent") if _is_loopback(host) and same_origin(connection) else Viewer(host, "stranger")
+    return DEMO_AGENT if _is_loopback(host) and same_origin(connection) else Viewer(host, "stranger")
 
 
 def same_origin(connection: HTTPConnection) -> bool:
@@ -21,8 +21,6 @@ def same_origin(connection: HTTPConnection) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "testclient":
-        return True
     try:
         return ip_address(host).is_loopback
     except ValueError:

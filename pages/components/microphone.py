@@ -10,6 +10,7 @@ from streamlit_webrtc.component import generate_frontend_component_key
 from core.bootstrap import Services
 from core.calls.events import Party
 from core.calls.microphone import Microphone
+from core.errors import CallAlreadyEnded
 from pages.components import microphone_permission
 
 WAIT_FOR_FREE_S = 1.0
@@ -63,7 +64,10 @@ def _stream(services: Services, place: Microphone, call_id: str, holder: str) ->
 
     def state_changed() -> None:
         if st.session_state[key].state.signalling:
-            place.offered(holder)
+            try:
+                place.offered(holder)
+            except CallAlreadyEnded as error:
+                st.toast(str(error), icon=":material/error:")
 
     webrtc_streamer(
         key=key,

@@ -17,7 +17,7 @@ from core.web.routes import api_routes
 
 @pytest.fixture
 def client(services: Services) -> Iterator[TestClient]:
-    with TestClient(Starlette(routes=api_routes(lambda: services))) as made:
+    with TestClient(Starlette(routes=api_routes(lambda: services)), client=("127.0.0.1", 50_000)) as made:
         yield made
 
 
