@@ -1,0 +1,1 @@
+"""The design's budgets, measured on the real components: one file per measurement."""
