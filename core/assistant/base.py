@@ -2,22 +2,30 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.calls.call import Call, Utterance
-from core.calls.events import Event
+from core.calls.events import Event, QuestionAsked
 
 NewId = Callable[[str], str]
 """Makes an id that starts with the given kind, such as `sug` or `tool`."""
 
 
+Trigger = Literal["customer", "agent", "ask", "tick", "end"]
+"""What an assistant is asked for: somebody's utterance settled, the agent asked something, time passed in silence, or
+the call ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the customer said since the assistant was last asked, in a call as it stands now."""
+    """What happened since the assistant was last asked, in a call as it stands now."""
 
     call: Call
     utterances: tuple[Utterance, ...]
-    """Final, already understood; several when the customer spoke on while the assistant was busy."""
+    """Final, already understood, of one speaker; several when they spoke on while the assistant was busy."""
+    trigger: Trigger = "customer"
+    question: QuestionAsked | None = None
+    """What the agent asked, when that is the trigger."""
 
 
 class Assistant(Protocol):

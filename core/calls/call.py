@@ -10,23 +10,35 @@ from functools import reduce, singledispatch
 from typing import Literal, TypeVar
 
 from core.calls.events import (
+    ActionProposed,
+    ActionRefused,
+    ActionTaken,
+    ActionUndone,
     AudioDropped,
     CallEnded,
     CallStarted,
     Candidate,
     CandidatesFound,
+    ChecklistItemMet,
+    CommitmentMade,
     CustomerIdentified,
     EndReason,
     EntitySpotted,
     Event,
     Evidence,
+    MomentFlagged,
     Party,
     PartyJoined,
     PartyLeft,
     PartyMuted,
     PartyUnmuted,
     Priority,
+    PromptSent,
+    ProposedAction,
     ProviderFailed,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionRaised,
     Recorded,
     SentimentScored,
     SpeechEnded,
@@ -36,15 +48,20 @@ from core.calls.events import (
     SuggestionDiscarded,
     SuggestionDismissed,
     SuggestionKind,
+    SuggestionPinned,
+    SuggestionRated,
     SuggestionStarted,
     SuggestionUsed,
+    SummaryWritten,
     TopicsSpotted,
     TranscriptFinal,
     TranscriptPartial,
     WrapUpCompleted,
 )
 
+ActionState = Literal["proposed", "taken", "undone", "refused"]
 SuggestionState = Literal["writing", "shown", "used", "dismissed", "discarded"]
+PROMPTS_KEPT = 5
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -81,6 +98,34 @@ class Suggestion:
     evidence: tuple[Evidence, ...] = ()
     state: SuggestionState = "writing"
     reason: str = ""
+    """Why it was discarded or dismissed."""
+    confidence: float | None = None
+    unverified: tuple[str, ...] = ()
+    action: ProposedAction | None = None
+    used_text: str | None = None
+    helpful: bool | None = None
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something done for the customer, or about to be."""
+
+    proposed: ActionProposed
+    state: ActionState = "proposed"
+    effect: str = ""
+    reason: str = ""
+    by: str = ""
+    """Who took, or undid, it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something a customer asked."""
+
+    utterance_id: str
+    text: str
+    answered_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +163,17 @@ class Call:
     topics: tuple[str, ...] = ()
     """In the order they first came up."""
     problems: tuple[ProviderFailed, ...] = ()
+    asked: tuple[QuestionAsked, ...] = ()
+    """What the agent asked the assistant."""
+    prompts: tuple[PromptSent, ...] = ()
+    """The latest few, oldest first; all are in the log."""
+    moments: tuple[MomentFlagged, ...] = ()
+    commitments: tuple[CommitmentMade, ...] = ()
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    checklist: Mapping[str, str] = field(default_factory=dict)
+    """Items met, each with the utterance that met it."""
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    summary: SummaryWritten | None = None
     wrap_up: WrapUpCompleted | None = None
 
     @property
@@ -296,6 +352,9 @@ def _(event: SuggestionCompleted, call: Call, recorded: Recorded) -> Call:
         message=event.message,
         evidence=tuple(event.evidence),
         triggered_by=tuple(event.triggered_by),
+        confidence=event.confidence,
+        unverified=tuple(event.unverified),
+        action=event.action,
         state="shown",
     )
 
@@ -307,12 +366,87 @@ def _(event: SuggestionDiscarded, call: Call, recorded: Recorded) -> Call:
 
 @_apply.register
 def _(event: SuggestionUsed, call: Call, recorded: Recorded) -> Call:
-    return _change_suggestion(call, event.suggestion_id, state="used")
+    return _change_suggestion(call, event.suggestion_id, state="used", used_text=event.text)
 
 
 @_apply.register
 def _(event: SuggestionDismissed, call: Call, recorded: Recorded) -> Call:
-    return _change_suggestion(call, event.suggestion_id, state="dismissed")
+    return _change_suggestion(call, event.suggestion_id, state="dismissed", reason=event.reason)
+
+
+@_apply.register
+def _(event: SuggestionRated, call: Call, recorded: Recorded) -> Call:
+    return _change_suggestion(call, event.suggestion_id, helpful=event.helpful)
+
+
+@_apply.register
+def _(event: SuggestionPinned, call: Call, recorded: Recorded) -> Call:
+    return _change_suggestion(call, event.suggestion_id, pinned=event.pinned)
+
+
+@_apply.register
+def _(event: QuestionAsked, call: Call, recorded: Recorded) -> Call:
+    return replace(call, asked=(*call.asked, event))
+
+
+@_apply.register
+def _(event: PromptSent, call: Call, recorded: Recorded) -> Call:
+    return replace(call, prompts=(*call.prompts, event)[-PROMPTS_KEPT:])
+
+
+@_apply.register
+def _(event: MomentFlagged, call: Call, recorded: Recorded) -> Call:
+    return replace(call, moments=(*call.moments, event))
+
+
+@_apply.register
+def _(event: CommitmentMade, call: Call, recorded: Recorded) -> Call:
+    return replace(call, commitments=(*call.commitments, event))
+
+
+@_apply.register
+def _(event: QuestionRaised, call: Call, recorded: Recorded) -> Call:
+    question = Question(utterance_id=event.utterance_id, text=event.text)
+    return replace(call, questions=_with(call.questions, event.utterance_id, question))
+
+
+@_apply.register
+def _(event: QuestionAnswered, call: Call, recorded: Recorded) -> Call:
+    question = call.questions.get(event.utterance_id)
+    if question is None:
+        return call
+    answered = replace(question, answered_by=event.answered_by)
+    return replace(call, questions=_with(call.questions, event.utterance_id, answered))
+
+
+@_apply.register
+def _(event: ChecklistItemMet, call: Call, recorded: Recorded) -> Call:
+    return replace(call, checklist=_with(call.checklist, event.item, event.utterance_id))
+
+
+@_apply.register
+def _(event: ActionProposed, call: Call, recorded: Recorded) -> Call:
+    return replace(call, actions=_with(call.actions, event.action_id, Action(proposed=event)))
+
+
+@_apply.register
+def _(event: ActionTaken, call: Call, recorded: Recorded) -> Call:
+    return _change_action(call, event.action_id, state="taken", effect=event.effect, by=event.taken_by)
+
+
+@_apply.register
+def _(event: ActionUndone, call: Call, recorded: Recorded) -> Call:
+    return _change_action(call, event.action_id, state="undone", by=event.undone_by)
+
+
+@_apply.register
+def _(event: ActionRefused, call: Call, recorded: Recorded) -> Call:
+    return _change_action(call, event.action_id, state="refused", reason=event.reason)
+
+
+@_apply.register
+def _(event: SummaryWritten, call: Call, recorded: Recorded) -> Call:
+    return replace(call, summary=event)
 
 
 @_apply.register
@@ -342,3 +476,8 @@ def _change_suggestion(call: Call, suggestion_id: str, **changes: object) -> Cal
         return call
     changed = replace(suggestion, **changes)  # type: ignore[arg-type]
     return replace(call, suggestions=_with(call.suggestions, suggestion_id, changed))
+
+
+def _change_action(call: Call, action_id: str, **changes: object) -> Call:
+    action = call.actions.get(action_id)
+    return replace(call, actions=_with(call.actions, action_id, replace(action, **changes))) if action else call  # type: ignore[arg-type]

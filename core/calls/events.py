@@ -43,6 +43,25 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedAction:
+    """Something an assistant would have the agent do. Only a person carries it out."""
+
+    action: str
+    """One of `core.customers.actions`: discount, waive_fee, escalate, callback, refund, ticket."""
+    arguments: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionItem:
+    """Something somebody has to do after the call."""
+
+    text: str
+    owner: Party
+    due: str | None = None
+    """ISO date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallStarted:
     source: Literal["microphone", "demo", "recording"]
     agent: str
@@ -194,6 +213,11 @@ class SuggestionCompleted:
     message: str
     evidence: list[Evidence]
     triggered_by: list[str]
+    confidence: float | None = None
+    """0–1 as the assistant puts it, or None where it gives none."""
+    unverified: list[str] = field(default_factory=list)
+    """Amounts, dates and numbers in the message that no row given to the assistant holds."""
+    action: ProposedAction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,11 +231,136 @@ class SuggestionDiscarded:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestionUsed:
     suggestion_id: str
+    text: str | None = None
+    """What the agent made of it, when it was edited before use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestionDismissed:
     suggestion_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionRated:
+    suggestion_id: str
+    helpful: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionPinned:
+    suggestion_id: str
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked:
+    """The agent asks the assistant about this call or customer; the answer is a suggestion triggered by it."""
+
+    question_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptSent:
+    """What a language model was asked, in full, for whoever wants to look."""
+
+    prompt_id: str
+    model: str
+    messages: list[dict[str, Json]]
+    tools: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MomentFlagged:
+    moment_id: str
+    at_s: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitmentMade:
+    """A party promised something."""
+
+    commitment_id: str
+    utterance_id: str
+    party: Party
+    text: str
+    due: str | None = None
+    """ISO date, where one was said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionRaised:
+    """The customer asked something; it stays open until a `QuestionAnswered`."""
+
+    utterance_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAnswered:
+    utterance_id: str
+    """Of the question."""
+    answered_by: str
+    """The utterance that answers it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChecklistItemMet:
+    """A phrase the agent has to say was said."""
+
+    item: str
+    utterance_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionProposed:
+    """Put before the agent, with what it would do; nothing has happened yet."""
+
+    action_id: str
+    action: str
+    customer_id: str
+    arguments: dict[str, Json]
+    preview: str
+    proposed_by: str
+    """`agent`, or the name of an assistant."""
+    needs_supervisor: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionTaken:
+    action_id: str
+    effect: str
+    taken_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionUndone:
+    action_id: str
+    undone_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionRefused:
+    """It could not be carried out, or the agent decided against it."""
+
+    action_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryWritten:
+    """What the call was about. Written when it ended, and again when the agent corrects it: the last one counts."""
+
+    reason: str
+    done: str
+    outcome: str
+    action_items: list[ActionItem]
+    topics: list[str]
+    sentiment: str
+    written_by: str
+    """Name of an assistant, or of the agent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +417,20 @@ Event = (
     | SuggestionDiscarded
     | SuggestionUsed
     | SuggestionDismissed
+    | SuggestionRated
+    | SuggestionPinned
+    | QuestionAsked
+    | PromptSent
+    | MomentFlagged
+    | CommitmentMade
+    | QuestionRaised
+    | QuestionAnswered
+    | ChecklistItemMet
+    | ActionProposed
+    | ActionTaken
+    | ActionUndone
+    | ActionRefused
+    | SummaryWritten
     | AudioDropped
     | ProviderFailed
     | CallEnded

@@ -22,8 +22,18 @@ export const newCall = (callId) => ({
   heard: "",
   topics: [],
   problems: [],
+  asked: [],
+  prompts: [],
+  moments: [],
+  commitments: [],
+  questions: new Map(),
+  checklist: new Map(),
+  actions: new Map(),
+  summary: null,
   wrap_up: null,
 });
+
+const PROMPTS_KEPT = 5;
 
 /** The call after one more event. */
 export const apply = (call, wire) => fold(call, [wire]);
@@ -35,6 +45,9 @@ export function fold(call, wires) {
     legs: new Map(call.legs),
     utterances: new Map(call.utterances),
     suggestions: new Map(call.suggestions),
+    questions: new Map(call.questions),
+    checklist: new Map(call.checklist),
+    actions: new Map(call.actions),
   };
   for (const wire of wires) {
     next.seq = wire.seq;
@@ -162,22 +175,70 @@ const STEPS = {
       evidence: [],
       state: "writing",
       reason: "",
+      confidence: null,
+      unverified: [],
+      action: null,
+      used_text: null,
+      helpful: null,
+      pinned: false,
     });
   },
   SuggestionDelta(call, { suggestion_id, text }) {
     change(call.suggestions, suggestion_id, { message: call.suggestions.get(suggestion_id)?.message + text });
   },
-  SuggestionCompleted(call, { suggestion_id, kind, priority, message, evidence, triggered_by }) {
-    change(call.suggestions, suggestion_id, { kind, priority, message, evidence, triggered_by, state: "shown" });
+  SuggestionCompleted(call, { suggestion_id, ...settled }) {
+    change(call.suggestions, suggestion_id, { ...settled, state: "shown" });
   },
   SuggestionDiscarded(call, { suggestion_id, reason }) {
     change(call.suggestions, suggestion_id, { state: "discarded", reason });
   },
-  SuggestionUsed(call, { suggestion_id }) {
-    change(call.suggestions, suggestion_id, { state: "used" });
+  SuggestionUsed(call, { suggestion_id, text }) {
+    change(call.suggestions, suggestion_id, { state: "used", used_text: text });
   },
-  SuggestionDismissed(call, { suggestion_id }) {
-    change(call.suggestions, suggestion_id, { state: "dismissed" });
+  SuggestionDismissed(call, { suggestion_id, reason }) {
+    change(call.suggestions, suggestion_id, { state: "dismissed", reason });
+  },
+  SuggestionRated(call, { suggestion_id, helpful }) {
+    change(call.suggestions, suggestion_id, { helpful });
+  },
+  SuggestionPinned(call, { suggestion_id, pinned }) {
+    change(call.suggestions, suggestion_id, { pinned });
+  },
+  QuestionAsked(call, data) {
+    call.asked = [...call.asked, data];
+  },
+  PromptSent(call, data) {
+    call.prompts = [...call.prompts, data].slice(-PROMPTS_KEPT);
+  },
+  MomentFlagged(call, data) {
+    call.moments = [...call.moments, data];
+  },
+  CommitmentMade(call, data) {
+    call.commitments = [...call.commitments, data];
+  },
+  QuestionRaised(call, { utterance_id, text }) {
+    call.questions.set(utterance_id, { utterance_id, text, answered_by: null });
+  },
+  QuestionAnswered(call, { utterance_id, answered_by }) {
+    change(call.questions, utterance_id, { answered_by });
+  },
+  ChecklistItemMet(call, { item, utterance_id }) {
+    call.checklist.set(item, utterance_id);
+  },
+  ActionProposed(call, proposed) {
+    call.actions.set(proposed.action_id, { proposed, state: "proposed", effect: "", reason: "", by: "" });
+  },
+  ActionTaken(call, { action_id, effect, taken_by }) {
+    change(call.actions, action_id, { state: "taken", effect, by: taken_by });
+  },
+  ActionUndone(call, { action_id, undone_by }) {
+    change(call.actions, action_id, { state: "undone", by: undone_by });
+  },
+  ActionRefused(call, { action_id, reason }) {
+    change(call.actions, action_id, { state: "refused", reason });
+  },
+  SummaryWritten(call, data) {
+    call.summary = data;
   },
 
   ProviderFailed(call, data) {
