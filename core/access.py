@@ -5,7 +5,8 @@ from typing import Literal
 
 from core.errors import NotAllowed
 
-Action = Literal["see calls", "take calls"]
+Action = Literal["see calls", "take calls", "act"]
+"""`act`: have something done for a customer, or undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,7 @@ class Viewer:
     """Somebody at a browser or a script."""
 
     name: str
-    role: Literal["agent", "stranger"]
+    role: Literal["agent", "supervisor", "stranger"]
 
 
 DEMO_AGENT = Viewer("demo agent", "agent")
@@ -22,5 +23,5 @@ DEMO_AGENT = Viewer("demo agent", "agent")
 
 def require(viewer: Viewer, action: Action) -> None:
     """Raise NotAllowed unless `viewer` may do `action`."""
-    if viewer.role != "agent":
+    if viewer.role == "stranger":
         raise NotAllowed(f"{viewer.name} may not {action}: open Sidetone on the machine it runs on")

@@ -1,21 +1,25 @@
 """The one place where parts are put together: for the app, the command line, notebooks and tests."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
 from sqlalchemy import Engine
 
+from core.assistant.alert_rules import ChecklistItem, load_alerts
+from core.assistant.alerts import Alerts
 from core.assistant.base import Assistant
 from core.assistant.playbook import Playbook
 from core.assistant.rules import load_rules
+from core.assistant.summary import Extraction
 from core.assistant.tools import Tools
 from core.assistant.understanding import Understanding
 from core.assistant.vocabulary import Vocabulary
 from core.audio.endpointing import Endpointer, EndpointerConfig
 from core.calls.assist import Assistance, AssistantWorker
 from core.calls.desk import Desk
+from core.calls.earlier import earlier_in_profile
 from core.calls.events import Event, Party
 from core.calls.leg import Append, Leg
 from core.calls.line import Line
@@ -24,7 +28,10 @@ from core.calls.recording import RecordedCall
 from core.calls.transcribe import MakeLeg
 from core.clock import Clock, SystemClock
 from core.config import Settings
+from core.customers.action_rules import load_action_rules
+from core.customers.actions import Actions
 from core.customers.store import CustomerStore
+from core.customers.templates import Templates
 from core.database import open_database
 from core.errors import ConfigurationError
 from core.scenarios import Scenario, list_scenarios
@@ -44,9 +51,15 @@ class Services:
     tools: Tools
     understanding: Understanding
     assistant: Assistant
+    checklist: Sequence[ChecklistItem]
+    """What the agent has to say in every call."""
+    actions: Actions
+    templates: Templates
     speech: SpeechToText
     log: EventLog
     desk: Desk
+    make_assistance: Callable[[str], Assistance]
+    """Everything that helps in the call of that id."""
     new_id: Callable[[str], str]
     stopping: threading.Event
     """Set as soon as the process is asked to stop, so that open streams end."""
@@ -55,14 +68,10 @@ class Services:
         """The scripted calls that can be played."""
         return list_scenarios(self.settings.scenarios_path)
 
-    def recorded_call(self, *, assist: bool = True) -> RecordedCall:
+    def recorded_call(self) -> RecordedCall:
         """A recording about to be run through the whole pipeline, in lock-step, and stored."""
-
-        def make_assistance(call_id: str) -> Assistance | None:
-            return Assistance(call_id, self.log, self.understanding, self.assistant) if assist else None
-
         make_leg = leg_maker(self.settings, self.speech, self.new_id)
-        return RecordedCall(self.new_id("call"), self.log, make_leg, make_assistance, self.settings.agent)
+        return RecordedCall(self.new_id("call"), self.log, make_leg, self.make_assistance, self.settings.agent)
 
     def close(self) -> None:
         """End live calls, commit everything, stop threads and worker processes."""
@@ -108,7 +117,11 @@ def build(
         refresh_relative_dates(database, today)
     customers = CustomerStore(database)
     tools = Tools(customers)
-    understanding = Understanding(customers, Vocabulary(settings.vocabulary_path))
+    book = load_alerts(settings.alerts_path)
+    vocabulary = Vocabulary(settings.vocabulary_path)
+    understanding = Understanding(customers, vocabulary, book.checklist, earlier_in_profile(database))
+    alerts = Alerts(book.rulebook, tools, clock, new_id)
+    actions = Actions(database, clock, load_action_rules(settings.actions_path))
     assistant = Playbook(load_rules(settings.playbook_path), tools, clock, new_id)
     event_log = EventLog(database, clock)
     make_leg = leg_maker(settings, speech, new_id)
@@ -119,10 +132,13 @@ def build(
 
         return Line(party, speech.name, lambda: make_leg(party, append), append, elapsed_s)
 
-    def make_worker(call_id: str) -> AssistantWorker:
-        return AssistantWorker(call_id, event_log, Assistance(call_id, event_log, understanding, assistant), clock)
+    def make_assistance(call_id: str) -> Assistance:
+        return Assistance(call_id, event_log, understanding, alerts, assistant, Extraction())
 
-    desk = Desk(event_log, clock, customers, make_line, make_worker, new_id)
+    def make_worker(call_id: str) -> AssistantWorker:
+        return AssistantWorker(call_id, event_log, make_assistance(call_id), clock)
+
+    desk = Desk(event_log, clock, understanding, make_line, make_worker, new_id, actions)
     return Services(
         settings=settings,
         clock=clock,
@@ -131,9 +147,13 @@ def build(
         tools=tools,
         understanding=understanding,
         assistant=assistant,
+        checklist=book.checklist,
+        actions=actions,
+        templates=Templates(settings.templates_path),
         speech=speech,
         log=event_log,
         desk=desk,
+        make_assistance=make_assistance,
         new_id=new_id,
         stopping=threading.Event(),
     )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,14 +23,27 @@ class Settings:
     stt: str = "pocketsphinx"
     stt_workers: int = 2
     stt_timeline: Path | None = None
-    assistant: str = "playbook"
+    assistant: str = "auto"
+    """auto is openai where a key or an address is given, and playbook elsewhere."""
+    openai_api_key: str = field(default="", repr=False)
+    openai_base_url: str = ""
+    openai_model: str = "gpt-5.4-mini"
     agent: str = "Alex Morgan"
     seed: int = 7
     playbook_path: Path = ROOT / "data" / "playbook.yaml"
+    alerts_path: Path = ROOT / "data" / "alerts.yaml"
+    actions_path: Path = ROOT / "data" / "actions.yaml"
+    templates_path: Path = ROOT / "data" / "templates.yaml"
     vocabulary_path: Path = ROOT / "data" / "vocabulary.yaml"
     scenarios_path: Path = ROOT / "data" / "scenarios"
     ice_servers: tuple[str, ...] = ()
     end_silence_ms: int = 500
+
+    @property
+    def uses_model(self) -> bool:
+        """A language model helps; the playbook stands in for it."""
+        named = bool(self.openai_api_key or self.openai_base_url)
+        return self.assistant == "openai" or (self.assistant == "auto" and named)
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -52,10 +65,18 @@ class Settings:
             stt=read("STT", str, default.stt, "the name of a speech engine"),
             stt_workers=read("STT_WORKERS", _between(1, 64), default.stt_workers, "a number from 1 to 64"),
             stt_timeline=read("STT_TIMELINE", _existing_file, default.stt_timeline, "the path of a timeline file"),
-            assistant=read("ASSISTANT", _one_of("playbook"), default.assistant, "playbook"),
+            assistant=read(
+                "ASSISTANT", _one_of("auto", "playbook", "openai"), default.assistant, "auto, playbook or openai"
+            ),
+            openai_api_key=read("OPENAI_API_KEY", str, default.openai_api_key, "a key"),
+            openai_base_url=read("OPENAI_BASE_URL", _web_address, default.openai_base_url, "an http or https address"),
+            openai_model=read("OPENAI_MODEL", str, default.openai_model, "the name of a model"),
             agent=read("AGENT_NAME", str, default.agent, "a name"),
             seed=read("SEED", int, default.seed, "a whole number"),
             playbook_path=read("PLAYBOOK", _existing_file, default.playbook_path, "the path of a rules file"),
+            alerts_path=read("ALERTS", _existing_file, default.alerts_path, "the path of an alerts file"),
+            actions_path=read("ACTIONS", _existing_file, default.actions_path, "the path of an actions file"),
+            templates_path=read("TEMPLATES", _existing_file, default.templates_path, "the path of a templates file"),
             vocabulary_path=read(
                 "VOCABULARY", _existing_file, default.vocabulary_path, "the path of a vocabulary file"
             ),
@@ -90,6 +111,12 @@ def _one_of(*names: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def _web_address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError(text)
+    return text
 
 
 def _database_url(text: str) -> str:

@@ -9,6 +9,8 @@ SidetoneError
 ├── CallError               the call does not allow this
 │   ├── UnknownCall
 │   └── CallAlreadyEnded
+├── ActionError             an action for a customer cannot be previewed, carried out or undone
+├── AssistantError          a language model cannot help now (`retryable`, and after how long)
 ├── ToolError               a tool was called with arguments it cannot use
 ├── RulesError              a rules or scenario file is wrong
 └── NotAllowed              this viewer may not do this
@@ -55,6 +57,19 @@ class UnknownCall(CallError):
 
 class CallAlreadyEnded(CallError):
     """The call is over."""
+
+
+class ActionError(SidetoneError):
+    """An action for a customer cannot be previewed, carried out or undone."""
+
+
+class AssistantError(SidetoneError):
+    """A language model cannot help now."""
+
+    def __init__(self, message: str, *, retryable: bool = True, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.retry_after_s = retry_after_s
 
 
 class ToolError(SidetoneError):

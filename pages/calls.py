@@ -5,6 +5,7 @@ import streamlit as st
 
 from core import bootstrap
 from core.bootstrap import Services
+from core.calls.earlier import find_calls
 from core.calls.history import recent_calls
 from pages.components import call_view
 
@@ -23,7 +24,14 @@ COLUMNS = {
 
 def choose(services: Services) -> str | None:
     """The call picked in the table, or the one the address names."""
+    words = st.text_input("Search summaries", placeholder="order 78901 refund", icon=":material/search:")
     rows = recent_calls(services.database, limit=PAGE_ROWS)
+    if words:
+        found = {call.call_id for call in find_calls(services.database, words, limit=PAGE_ROWS)}
+        rows = [row for row in rows if row["call_id"] in found]
+        if not rows:
+            st.info(f"No summary holds “{words}”.", icon=":material/search_off:")
+            return None
     if not rows:
         st.info(
             "No calls yet. Those you take on the live page appear here when they are over.", icon=":material/history:"

@@ -11,15 +11,18 @@ from core.calls.call import Call
 from core.errors import SidetoneError, UnknownCall
 from pages.components import call_view
 from pages.components.microphone import microphone
+from pages.viewers import page_viewer
+from pages.wrap_up import wrap_up
 
-DISPOSITIONS = ["Resolved", "Follow-up", "Escalated", "Hung up", "Wrong number"]
+OFFLINE = "playbook"
 
 
 def start_screen(services: Services) -> None:
     st.title("Take a call")
     st.caption(
         "Words appear as the customer speaks; the customer's record and suggestions follow. "
-        f"Speech by {services.speech.name}, help by the offline {services.assistant.name}: no key, no network."
+        f"Speech by {services.speech.name}, help by {assistant_label(services)}"
+        f"{': no key, no network' if services.assistant.name == OFFLINE else ''}."
     )
     demo, mic = st.columns(2, gap="large")
     with demo:
@@ -66,8 +69,20 @@ def call_screen(services: Services, call: Call) -> None:
     if call.source == "demo" and call.live:
         loudspeaker(services, call)
     if not call.live:
-        wrap_up(services, call)
-    call_view(call.call_id, on_command=lambda command: obey(services, call.call_id, command))
+        wrap_up(services, call, following=close_call)
+    call_view(
+        call.call_id,
+        on_command=lambda command: obey(services, call.call_id, command),
+        actions=services.actions.specs(),
+        checklist=[{"item": required.item, "label": required.label} for required in services.checklist],
+        templates=services.templates(call.customer.profile if call.customer else {}),
+        assistant=assistant_label(services),
+    )
+
+
+def assistant_label(services: Services) -> str:
+    name = services.assistant.name
+    return f"offline {name}" if name == OFFLINE else name
 
 
 def loudspeaker(services: Services, call: Call) -> None:
@@ -90,36 +105,37 @@ def obey(services: Services, call_id: str, command: dict[str, Any]) -> None:
     try:
         match command:
             case {"name": "use", "suggestion_id": str(suggestion_id)}:
-                desk.use(call_id, suggestion_id)
+                desk.use(call_id, suggestion_id, command.get("text"))
             case {"name": "dismiss", "suggestion_id": str(suggestion_id)}:
-                desk.dismiss(call_id, suggestion_id)
+                desk.dismiss(call_id, suggestion_id, command.get("reason", ""))
+            case {"name": "rate", "suggestion_id": str(suggestion_id), "helpful": bool(helpful)}:
+                desk.rate(call_id, suggestion_id, helpful)
+            case {"name": "pin", "suggestion_id": str(suggestion_id), "pinned": bool(pinned)}:
+                desk.pin(call_id, suggestion_id, pinned)
+            case {"name": "ask", "text": str(text)}:
+                desk.ask(call_id, text)
+            case {"name": "flag", "at_s": int() | float() as at_s, "note": str(note)}:
+                desk.flag(call_id, note, at_s)
+            case {"name": "propose", "action": str(action), "arguments": dict(arguments)}:
+                desk.propose(call_id, action, arguments)
+            case {"name": "accept", "suggestion_id": str(suggestion_id)}:
+                desk.accept_proposal(call_id, suggestion_id)
+            case {"name": "confirm", "action_id": str(action_id)}:
+                desk.confirm(call_id, action_id, page_viewer())
+            case {"name": "decline", "action_id": str(action_id)}:
+                desk.decline(call_id, action_id)
+            case {"name": "undo", "action_id": str(action_id)}:
+                desk.undo(call_id, action_id, page_viewer())
             case {"name": "choose_customer", "customer_id": str(customer_id)}:
                 desk.choose_customer(call_id, customer_id)
             case {"name": "mute" | "unmute" as name, "party": "customer" | "agent" as party}:
                 desk.mute(call_id, party, name == "mute")
             case {"name": "end"}:
                 desk.end(call_id)
-            case {"name": "ended"}:
+            case {"name": "identified" | "ended"}:
                 pass
     except SidetoneError as error:
         st.toast(str(error), icon=":material/error:")
-
-
-def wrap_up(services: Services, call: Call) -> None:
-    if call.wrap_up is not None:
-        done, following = st.columns([4, 1], vertical_alignment="center")
-        done.success(f"Wrapped up: {call.wrap_up.disposition}. The call is kept under Calls.", icon=":material/check:")
-        if following.button("Next call", type="primary", icon=":material/call:"):
-            close_call()
-        return
-    with st.form("wrap-up"):
-        what, note, save = st.columns([6, 5, 1], vertical_alignment="bottom")
-        disposition = what.pills("How did the call end?", DISPOSITIONS, default=DISPOSITIONS[0], required=True)
-        words = note.text_input("Note", placeholder="What the next agent should know")
-        if save.form_submit_button("Save", type="primary", help="Closes the call's log"):
-            resolved = disposition == DISPOSITIONS[0]
-            services.desk.wrap_up(call.call_id, str(disposition), resolved, words, by=call.agent)
-            st.rerun()
 
 
 def page() -> None:

@@ -12,13 +12,31 @@ from core.errors import ConfigurationError
 def test_nothing_set_works_without_key_or_network() -> None:
     settings = Settings.from_env({})
     assert settings == Settings()
-    assert (settings.port, settings.stt, settings.assistant) == (8501, "pocketsphinx", "playbook")
+    assert (settings.port, settings.stt, settings.assistant) == (8501, "pocketsphinx", "auto")
     assert settings.database_url.endswith("data/sidetone.duckdb")
 
 
 def test_values_are_read_and_blank_ones_are_not() -> None:
     settings = Settings.from_env({"PORT": " 9000 ", "ICE_SERVERS": "stun:a, turn:b", "SEED": ""})
     assert (settings.port, settings.ice_servers, settings.seed) == (9000, ("stun:a", "turn:b"), 7)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, False),
+        ({"OPENAI_API_KEY": "k"}, True),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:11434/v1"}, True),
+        ({"OPENAI_API_KEY": "k", "ASSISTANT": "playbook"}, False),
+        ({"ASSISTANT": "openai"}, True),
+    ],
+)
+def test_a_model_helps_when_there_is_one(environment: dict[str, str], expected: bool) -> None:
+    assert Settings.from_env(environment).uses_model == expected
+
+
+def test_the_key_is_not_shown() -> None:
+    assert "sesame" not in repr(Settings.from_env({"OPENAI_API_KEY": "sesame"}))
 
 
 @pytest.mark.parametrize(
@@ -29,6 +47,7 @@ def test_values_are_read_and_blank_ones_are_not() -> None:
         ("STT_WORKERS", "0"),
         ("ASSISTANT", "oracle"),
         ("DATABASE_URL", "sidetone.duckdb"),
+        ("OPENAI_BASE_URL", "localhost:1234"),
         ("PLAYBOOK", "nowhere.yaml"),
         ("SCENARIOS", "nowhere"),
         ("END_SILENCE_MS", "1.5"),

@@ -15,8 +15,11 @@ from core.calls.call import Call, Suggestion
 from core.calls.events import (
     Event,
     Evidence,
+    Priority,
+    QuestionAsked,
     SuggestionCompleted,
     SuggestionDelta,
+    SuggestionKind,
     SuggestionStarted,
     ToolCalled,
     ToolReturned,
@@ -28,6 +31,8 @@ log = logging.getLogger(__name__)
 
 _WORD = re.compile(r"\s*\S+")
 _LONGEST_EVIDENCE = 160
+_PASSAGES = 2
+_LOOKED_UP = "asked by the agent"
 Answers = dict[tuple[str, tuple[tuple[str, str], ...]], Any]
 
 
@@ -43,8 +48,15 @@ class Playbook:
         self._new_id = new_id
 
     def respond(self, turn: Turn) -> Iterator[Event]:
+        if turn.trigger == "customer":
+            yield from self._play(turn)
+        elif turn.question is not None:
+            yield from self._look_up(turn.question)
+
+    def _play(self, turn: Turn) -> Iterator[Event]:
+        """The cards of the rules that apply now."""
         now = Situation(turn, self._clock.now().date())
-        said = {card.message for card in _kept(turn.call)}
+        said = self._said(turn.call)
         answers: Answers = {}
         room = self._rulebook.max_cards
         for rule in self._rulebook.rules:
@@ -59,7 +71,22 @@ class Playbook:
             message, evidence = card
             said.add(message)
             room -= rule.kind != "alert"
-            yield from self._write(rule, message, evidence, turn)
+            words = [Evidence(kind="words", ref=u.utterance_id, text=u.text) for u in turn.utterances]
+            cause = [utterance.utterance_id for utterance in turn.utterances]
+            yield from self._write(rule.id, rule.kind, rule.priority, message, [*evidence, *words], cause)
+
+    def _look_up(self, question: QuestionAsked) -> Iterator[Event]:
+        """Answer the agent with what the company has in writing, and say so when it has nothing."""
+        found = yield from self._call("search_knowledge", {"query": question.text})
+        passages = found["passages"][:_PASSAGES] if found else []
+        message = " ".join(f"{passage['title']}: {passage['excerpt']}" for passage in passages)
+        evidence = [Evidence(kind="policy", ref=passage["ref"], text=passage["excerpt"]) for passage in passages]
+        nothing = f"Nothing in writing about “{question.text}”: ask with other words, or ask a colleague."
+        yield from self._write(_LOOKED_UP, "info", "tip", message or nothing, evidence, [question.question_id])
+
+    def _said(self, call: Call) -> set[str]:
+        """What is not to be said again."""
+        return {card.message for card in kept(call)}
 
     def _ask(self, rule: Rule, facts: dict[str, Any], answers: Answers) -> Generator[Event, None, bool]:
         """Put the tools' answers among the facts; returns whether each is the kind of answer the rule needs."""
@@ -89,39 +116,48 @@ class Playbook:
         yield ToolReturned(tool_call_id=tool_call_id, tool=tool, result=result, duration_ms=duration_ms, error=problem)
         return result
 
-    def _write(self, rule: Rule, message: str, evidence: list[Evidence], turn: Turn) -> Iterator[Event]:
+    def _write(
+        self,
+        rule: str,
+        kind: SuggestionKind,
+        priority: Priority,
+        message: str,
+        evidence: list[Evidence],
+        triggered_by: list[str],
+    ) -> Iterator[Event]:
         suggestion_id = self._new_id("sug")
-        triggered_by = [utterance.utterance_id for utterance in turn.utterances]
         yield SuggestionStarted(
             suggestion_id=suggestion_id,
-            kind=rule.kind,
-            priority=rule.priority,
-            rule=rule.id,
+            kind=kind,
+            priority=priority,
+            rule=rule,
             assistant=self.name,
             triggered_by=triggered_by,
         )
         for word in _WORD.findall(message):
             yield SuggestionDelta(suggestion_id=suggestion_id, text=word)
-        words = [Evidence(kind="words", ref=u.utterance_id, text=u.text) for u in turn.utterances]
         yield SuggestionCompleted(
             suggestion_id=suggestion_id,
-            kind=rule.kind,
-            priority=rule.priority,
+            kind=kind,
+            priority=priority,
             message=message,
-            evidence=[*evidence, *words],
+            evidence=evidence,
             triggered_by=triggered_by,
         )
 
 
-def _kept(call: Call) -> list[Suggestion]:
+def kept(call: Call) -> list[Suggestion]:
+    """The cards that reached the agent."""
     return [card for card in call.suggestions.values() if card.state != "discarded"]
 
 
 def _due(rule: Rule, call: Call) -> bool:
-    before = [card.started_s for card in _kept(call) if card.rule == rule.id]
+    before = [card.started_s for card in kept(call) if card.rule == rule.id]
     if not before:
         return True
-    return not rule.once and call.offset_s - max(before) >= rule.cooldown_s
+    if rule.once or (rule.max_per_call is not None and len(before) >= rule.max_per_call):
+        return False
+    return call.offset_s - max(before) >= rule.cooldown_s
 
 
 def _arguments(rule: Rule, use: ToolUse, facts: Mapping[str, Any]) -> dict[str, str] | None:

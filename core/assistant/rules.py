@@ -1,11 +1,13 @@
 """The rules of the offline assistant, read from a file a supervisor can edit (`data/playbook.yaml` explains it)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, meta
@@ -15,54 +17,73 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.assistant.situation import NAMES, CustomerState, OrderState, Situation
 from core.assistant.tools import parameters
-from core.assistant.vocabulary import plain
-from core.calls.events import EntityKind, Priority, SuggestionKind
+from core.assistant.vocabulary import phrase_pattern, plain
+from core.calls.events import EntityKind, Party, Priority, SuggestionKind
 from core.errors import RulesError, ToolError
 
+File = TypeVar("File", bound=BaseModel)
 _PRIORITIES: tuple[Priority, ...] = ("urgent", "warning", "tip")
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Part of a rules file; a word it does not know is an error."""
+
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
-class When(_Strict):
-    """Everything given must hold."""
+class When(Strict):
+    """Everything given must hold, in what `speaker` said unless it is about silence or talking over each other."""
 
+    speaker: Party = "customer"
     topics: list[str] | None = None
     phrases: list[str] | None = None
+    unless: list[str] = Field(default_factory=list)
     customer: CustomerState | None = None
     order: OrderState | None = None
     tier: list[str] | None = None
     on_file: EntityKind | None = None
     not_on_file: EntityKind | None = None
     sentiment_below: float | None = None
+    sentiment_above: float | None = None
     name_differs: bool | None = None
+    silence_over_s: float | None = None
+    talk_over_above: float | None = None
+    digits_over: int | None = None
 
     def holds(self, now: Situation) -> bool:
-        text = f" {now.text} "
         return all(
             (
+                self._about_time() or self.speaker == now.speaker,
                 self.topics is None or any(topic in now.topics for topic in self.topics),
-                self.phrases is None or any(f" {plain(phrase)} " in text for phrase in self.phrases),
+                self.phrases is None or any(said(phrase, now.text) for phrase in self.phrases),
+                not any(said(phrase, now.text) for phrase in self.unless),
                 self.customer is None or self.customer == now.customer_state,
                 self.order is None or self.order == now.order_state,
                 self.tier is None or now.tier in self.tier,
                 self.on_file is None or now.on_file(self.on_file),
                 self.not_on_file is None or now.not_on_file(self.not_on_file),
                 self.sentiment_below is None or now.sentiment < self.sentiment_below,
+                self.sentiment_above is None or now.sentiment > self.sentiment_above,
                 self.name_differs is None or self.name_differs == now.name_differs,
+                self.silence_over_s is None or now.silence_s > self.silence_over_s,
+                self.talk_over_above is None or now.talk_over > self.talk_over_above,
+                self.digits_over is None or now.longest_number > self.digits_over,
             )
         )
 
+    def _about_time(self) -> bool:
+        return self.silence_over_s is not None or self.talk_over_above is not None
 
-class _ToolUse(_Strict):
+
+class _ToolUse(Strict):
     tool: str
     arguments: dict[str, str] = Field(default_factory=dict, alias="with")
     expect: Literal["found", "missing"] = "found"
 
 
-class _Written(_Strict):
+class WrittenRule(Strict):
+    """A rule as it stands in a file."""
+
     id: str
     kind: SuggestionKind
     priority: Priority
@@ -73,11 +94,12 @@ class _Written(_Strict):
     evidence: list[str] = Field(default_factory=list)
     once: bool = False
     cooldown_s: float = 0.0
+    max_per_call: int | None = Field(default=None, ge=1)
 
 
-class _File(_Strict):
+class _File(Strict):
     max_cards: int = Field(ge=1)
-    rules: list[_Written]
+    rules: list[WrittenRule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +126,7 @@ class Rule:
     evidence: tuple[TemplateExpression, ...]
     once: bool
     cooldown_s: float
+    max_per_call: int | None
 
     def applies(self, now: Situation) -> bool:
         return any(when.holds(now) for when in self.when)
@@ -119,15 +142,25 @@ class Rulebook:
 
 def load_rules(path: Path) -> Rulebook:
     """Read a rules file. Raises RulesError naming the file, the rule and what to fix."""
+    written = read_file(path, _File)
+    return Rulebook(compile_rules(path, written.rules), written.max_cards)
+
+
+def read_file(path: Path, model: type[File]) -> File:
+    """A YAML file with `rules` in it, checked. Raises RulesError."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        written = _File.model_validate(raw)
+        return model.model_validate(raw)
     except (OSError, yaml.YAMLError) as error:
         raise RulesError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     except ValidationError as error:
         raise RulesError(f"{path.name}: {_explained(error, raw)}") from error
+
+
+def compile_rules(path: Path, written: Iterable[WrittenRule]) -> tuple[Rule, ...]:
+    """The rules of a file, most pressing first. Raises RulesError."""
     rules = []
-    for rule in written.rules:
+    for rule in written:
         try:
             rules.append(_compiled(rule))
         except (TemplateError, ToolError, ValueError) as error:
@@ -135,7 +168,18 @@ def load_rules(path: Path) -> Rulebook:
     ids = [rule.id for rule in rules]
     if twice := next((one for one in ids if ids.count(one) > 1), None):
         raise RulesError(f"{path.name}: rule {twice!r} is there twice; give each its own id")
-    return Rulebook(tuple(sorted(rules, key=lambda rule: _PRIORITIES.index(rule.priority))), written.max_cards)
+    return tuple(sorted(rules, key=lambda rule: _PRIORITIES.index(rule.priority)))
+
+
+def said(phrase: str, text: str) -> bool:
+    """Whether plain `text` holds a phrase, in which `*` is any ending and `...` up to three words."""
+    return _phrase(phrase).search(text) is not None
+
+
+@cache
+def _phrase(phrase: str) -> re.Pattern[str]:
+    words = [word if word == "..." else plain(word) + "*" * word.endswith("*") for word in phrase.split()]
+    return re.compile(rf"(?<!\S){phrase_pattern(' '.join(words))}(?!\S)")
 
 
 def _explained(error: ValidationError, raw: Any) -> str:
@@ -148,7 +192,7 @@ def _explained(error: ValidationError, raw: Any) -> str:
     return f"{': '.join(map(str, where))}: {first['msg']}"
 
 
-def _compiled(rule: _Written) -> Rule:
+def _compiled(rule: WrittenRule) -> Rule:
     names = NAMES | rule.tools.keys()
     return Rule(
         id=rule.id,
@@ -161,6 +205,7 @@ def _compiled(rule: _Written) -> Rule:
         evidence=tuple(_expression(source, names) for source in rule.evidence),
         once=rule.once,
         cooldown_s=rule.cooldown_s,
+        max_per_call=rule.max_per_call,
     )
 
 
@@ -195,13 +240,17 @@ def _when(iso: str | None, today: str) -> str:
     return near.get((day - now) // timedelta(days=1)) or f"on {day:%a}, {_day(iso)}"
 
 
+def _year(iso: str | None) -> str:
+    return str(date.fromisoformat(_present(iso)).year)
+
+
 def _listed(values: Iterable[str]) -> str:
     parts = list(values)
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 _TEXT = SandboxedEnvironment(undefined=StrictUndefined, finalize=_present, autoescape=False)
-_TEXT.filters.update(money=_money, day=_day, when=_when, listed=_listed)
+_TEXT.filters.update(money=_money, day=_day, when=_when, listed=_listed, year=_year)
 
 
 def _template(source: str, names: set[str]) -> Template:

@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Any, Literal
 
 from core.assistant.base import Turn
+from core.assistant.listening import silence_s, talk_over_share
+from core.assistant.spoken import digit_runs
 from core.assistant.vocabulary import plain
-from core.calls.events import EntityKind, EntitySpotted
+from core.calls.events import EntityKind, EntitySpotted, Party
 from core.customers.matching import name_score
 
 CustomerState = Literal["known", "unknown", "unclear"]
@@ -42,9 +44,29 @@ class Situation:
         return known
 
     @cached_property
+    def speaker(self) -> Party | None:
+        """Whose words the turn is about; None when nothing was said."""
+        return self.turn.utterances[-1].speaker if self.turn.utterances else None
+
+    @cached_property
+    def silence_s(self) -> float:
+        """How long nobody has spoken, judged only while time passes."""
+        return silence_s(self.turn.call) if self.turn.trigger == "tick" else 0.0
+
+    @cached_property
+    def talk_over(self) -> float:
+        """How much of what was just said was said at once."""
+        return talk_over_share(self.turn.call) if self.turn.trigger in ("customer", "agent", "tick") else 0.0
+
+    @cached_property
     def text(self) -> str:
         """The turn's words without punctuation."""
         return " ".join(plain(utterance.text) for utterance in self.turn.utterances)
+
+    @cached_property
+    def longest_number(self) -> int:
+        """Digits of the longest number said, also of one that is none of ours."""
+        return max((len(run.value) for one in self.turn.utterances for run in digit_runs(one.text)), default=0)
 
     @cached_property
     def topics(self) -> Collection[str]:

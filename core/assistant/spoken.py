@@ -137,8 +137,8 @@ def _group_at(words: Sequence[Token], at: int, *, inside: bool, started: bool) -
         return ("0", at + 1) if started or _begins_number(words, at + 1) else None
     if word.text in _HOMOPHONES and inside and word.text not in _UNITS and _digit(words, at + 1):
         return _HOMOPHONES[word.text], at + 1
-    cardinal = _cardinal(words, at)
-    return (str(cardinal[0]), cardinal[1]) if cardinal else None
+    number = cardinal(words, at)
+    return (str(number[0]), number[1]) if number else None
 
 
 def _digit(words: Sequence[Token], at: int) -> str | None:
@@ -160,7 +160,7 @@ def _begins_number(words: Sequence[Token], at: int) -> bool:
     return word.kind == "digits" or word.text in _UNITS | _TEENS | _TENS | _TIMES.keys() or word.text in _ZEROS
 
 
-def _cardinal(words: Sequence[Token], at: int) -> tuple[int, int] | None:
+def cardinal(words: Sequence[Token], at: int) -> tuple[int, int] | None:
     """Such as "seventy eight thousand nine hundred and one"."""
     head = _below_thousand(words, at)
     if head is None:

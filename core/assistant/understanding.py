@@ -1,7 +1,11 @@
-"""From a settled utterance to events: what was spotted in it, and who it shows to be calling."""
+"""From a settled utterance to events: what was spotted, who it shows to be calling, what is to be remembered."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 
+from core.assistant.alert_rules import ChecklistItem
+from core.assistant.commitments import commitments
+from core.assistant.questions import answers, question_in
 from core.assistant.spoken import digit_runs
 from core.assistant.spotting import Entity, asked_for, spot
 from core.assistant.vocabulary import Vocabulary
@@ -9,10 +13,15 @@ from core.calls.call import Call, Utterance
 from core.calls.events import (
     Candidate,
     CandidatesFound,
+    ChecklistItemMet,
+    CommitmentMade,
     CustomerIdentified,
     EntityKind,
     EntitySpotted,
     Event,
+    Json,
+    QuestionAnswered,
+    QuestionRaised,
     SentimentScored,
     TopicsSpotted,
 )
@@ -23,14 +32,26 @@ CHOSEN_BY_AGENT = "chosen by agent"
 """In `CustomerIdentified.matched_on` when a person picked; nothing heard later overrules that."""
 _PAUSE_IN_NUMBER_S = 3.0
 _LINES_UNTIL_STALE = 3
+_LINES_UNTIL_UNANSWERED = 8
+"""What the agent says so many lines after a question is not taken for its answer."""
+Earlier = Callable[[str], list[dict[str, Json]]]
+"""A customer's earlier calls, for the profile."""
 
 
 class Understanding:
     """Reads utterances against the customer records. Keeps no state of its own; called from one thread per call."""
 
-    def __init__(self, store: CustomerStore, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        store: CustomerStore,
+        vocabulary: Vocabulary,
+        checklist: Sequence[ChecklistItem] = (),
+        earlier: Earlier | None = None,
+    ) -> None:
         self._store = store
         self._vocabulary = vocabulary
+        self._checklist = checklist
+        self._earlier = earlier
 
     def understand(self, call: Call, utterance: Utterance) -> list[Event]:
         """Events for one final utterance of `call`, which may or may not contain it already."""
@@ -53,7 +74,18 @@ class Understanding:
         if entities:
             new = [_heard(e.kind, e.value, utterance.speaker == "agent") for e in entities]
             events += self._recognised(call, [*_heard_before(call, utterance), *new])
-        return events
+        return [*events, *_promised(call, utterance), *_asked_or_answered(call, utterance), *self._met(call, utterance)]
+
+    def profile(self, customer_id: str) -> dict[str, Json]:
+        """The customer's record with `earlier_calls`, as `CustomerIdentified` carries it."""
+        profile = self._store.profile(customer_id)
+        return profile | {"earlier_calls": self._earlier(customer_id)} if self._earlier else profile
+
+    def _met(self, call: Call, utterance: Utterance) -> list[Event]:
+        if utterance.speaker != "agent":
+            return []
+        missing = [one for one in self._checklist if one.item not in call.checklist and one.met_by(utterance.text)]
+        return [ChecklistItemMet(item=one.item, utterance_id=utterance.utterance_id) for one in missing]
 
     def _recognised(self, call: Call, heard: list[Heard]) -> list[Event]:
         current = call.customer
@@ -77,13 +109,40 @@ class Understanding:
             account_number=found.person.account_number,
             name=found.person.name,
             matched_on=list(found.matched_on),
-            profile=self._store.profile(found.person.customer_id),
+            profile=self.profile(found.person.customer_id),
         )
 
 
 def _lines_before(call: Call, utterance: Utterance) -> list[Utterance]:
     lines = (line for line in call.transcript if line.final and line.utterance_id != utterance.utterance_id)
     return [line for line in lines if line.start_s <= utterance.start_s]
+
+
+def _promised(call: Call, utterance: Utterance) -> list[Event]:
+    today = (call.started_at + timedelta(seconds=utterance.start_s)).date() if call.started_at else None
+    return [
+        CommitmentMade(
+            commitment_id=f"{utterance.utterance_id}_promise_{number}",
+            utterance_id=utterance.utterance_id,
+            party=utterance.speaker,
+            text=promise.text,
+            due=promise.due.isoformat() if promise.due else None,
+        )
+        for number, promise in enumerate(commitments(utterance.text, utterance.speaker, today), start=1)
+    ]
+
+
+def _asked_or_answered(call: Call, utterance: Utterance) -> list[Event]:
+    if utterance.speaker == "customer":
+        asked = question_in(utterance.text)
+        return [QuestionRaised(utterance_id=utterance.utterance_id, text=asked)] if asked else []
+    recent = {line.utterance_id for line in _lines_before(call, utterance)[-_LINES_UNTIL_UNANSWERED:]}
+    open_questions = [one for one in call.questions.values() if one.answered_by is None and one.utterance_id in recent]
+    return [
+        QuestionAnswered(utterance_id=question.utterance_id, answered_by=utterance.utterance_id)
+        for question in open_questions
+        if answers(question.text, utterance.text)
+    ]
 
 
 def _unfinished_number(utterance: Utterance, earlier: list[Utterance]) -> Utterance | None:

@@ -99,15 +99,16 @@ def plain(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s']", " ", words).split())
 
 
-def _topic(name: str, phrases: list[str]) -> _Topic:
-    pattern = re.compile("|".join(rf"\b{_pattern(phrase)}\b" for phrase in phrases))
-    words = tuple(phrase.rstrip("*") for phrase in phrases if " " not in phrase)
-    return _Topic(name, pattern, tuple(word for word in words if len(word) >= _SHORTEST_MISSPELT))
-
-
-def _pattern(phrase: str) -> str:
+def phrase_pattern(phrase: str) -> str:
+    """A regular expression for a phrase of plain words: `*` is any ending, `...` up to three words."""
     words = re.escape(phrase).replace(r"\*", r"\w*").replace(r"\ ", " ")
     return words.replace(r" \.\.\. ", r"(?: \w+){0,3} ")
+
+
+def _topic(name: str, phrases: list[str]) -> _Topic:
+    pattern = re.compile("|".join(rf"\b{phrase_pattern(phrase)}\b" for phrase in phrases))
+    words = tuple(phrase.rstrip("*") for phrase in phrases if " " not in phrase)
+    return _Topic(name, pattern, tuple(word for word in words if len(word) >= _SHORTEST_MISSPELT))
 
 
 def _one_word(phrase: str) -> str:

@@ -1,10 +1,11 @@
 """A hundred calls at once: does the machine keep up, or is sound lost?
 
-One thread gives every call's line a frame of 20 ms every 20 ms, as the WebRTC loop would, from its microphone on. The
-calls begin one after the other, so that not all customers fall silent at once; all have the whole of it: resampler,
-endpointing, log, understanding, assistant. Only receiving and decoding (see cpu) and a real speech engine are left out.
+One thread gives every call's microphone a frame of 20 ms every 20 ms, as the WebRTC loop would. Calls have all of the
+rest: resampler, endpointing, log, understanding, assistant. Only receiving and decoding (see cpu) and a real speech
+engine are left out.
 """
 
+import logging
 import threading
 import time
 
@@ -16,10 +17,13 @@ from core.bench.probe import Probe
 from core.bench.talk import FRAME_S, browser_frames, customer_speech
 from core.bootstrap import Services
 from core.calls.microphone import Microphone
+from core.errors import SidetoneError
 from core.speech.scripted import ScriptedEngine
 
+log = logging.getLogger(__name__)
 CALLS = 100
-RAMP_S = 5.0
+RAMP_S = 25.0
+"""Over this time the calls begin, so that they are at different points of the conversation when all are there."""
 MEASURED_S = 20.0
 SETTLE_S = 5.0
 
@@ -46,8 +50,10 @@ def measure(options: Options) -> list[Measurement]:
         calls = [services.desk.call(call_id) for call_id in feeder.call_ids]
     dropped_s = sum(leg.dropped_s for call in calls for leg in call.legs.values())
     events = sum(call.seq for call in calls)
+    failures = sum(len(call.problems) for call in calls)
     note = (
-        f"{CALLS} calls for {MEASURED_S:.0f} s, scripted engine, assistant on, {events} events; feeding alone took "
+        f"{CALLS} calls for {MEASURED_S:.0f} s, scripted engine, assistant on, {events} events, {failures} of them "
+        f"failures; feeding alone took "
         f"{feeder.used_s / feeder.lasted_s:.2f} CPU-s per s and was at most {1000 * feeder.late_s:.0f} ms late"
     )
     return [
@@ -66,6 +72,7 @@ class _Feeder:
         self._services = services
         self._frames = frames
         self._stopping = threading.Event()
+        self._failure: Exception | None = None
         self._worker = threading.Thread(target=self._run, name="feeder", daemon=True)
         self.call_ids: list[str] = []
         self.used_s = 0.0
@@ -76,13 +83,22 @@ class _Feeder:
         self._worker.start()
 
     def stop(self) -> None:
-        """Stop feeding and end the calls."""
+        """Stop feeding and end the calls. Raises SidetoneError when the calls could not be fed."""
         self._stopping.set()
         self._worker.join()
+        if self._failure is not None:
+            raise SidetoneError(f"the calls could not be fed: {self._failure}") from self._failure
         for call_id in self.call_ids:
             self._services.desk.end(call_id)
 
     def _run(self) -> None:
+        try:
+            self._feed()
+        except Exception as error:
+            log.exception("feeding the calls failed")
+            self._failure = error
+
+    def _feed(self) -> None:
         clock = self._services.clock
         microphones: list[tuple[int, Microphone]] = []
         begun_s, begun_cpu_s = clock.monotonic_s(), time.thread_time()

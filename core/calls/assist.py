@@ -2,14 +2,17 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
-from core.assistant.base import Assistant, Turn
-from core.assistant.understanding import Understanding
-from core.calls.call import Utterance
+from core.assistant.base import Assistant, Trigger, Turn
+from core.assistant.restraint import may_speak, without_repeats
+from core.calls.call import Call, Utterance
 from core.calls.events import (
     Event,
+    Party,
     ProviderFailed,
+    QuestionAsked,
     SuggestionCompleted,
     SuggestionDelta,
     SuggestionDiscarded,
@@ -25,18 +28,36 @@ COALESCE_S = 0.15
 """Utterances that settle within this time of each other are answered together."""
 WORD_S = 0.03
 """Time between two words of a streamed suggestion."""
-UNREAD_WORDS = 3
-"""A draft with fewer words on screen than this may be taken back."""
+TICK_S = 2.0
+"""How often a live call is looked at while nobody says anything."""
+
+
+class Understands(Protocol):
+    def understand(self, call: Call, utterance: Utterance) -> list[Event]: ...
+
+
+class Summarises(Protocol):
+    def summarise(self, call: Call) -> Iterator[Event]: ...
 
 
 class Assistance:
     """Understands utterances and streams help for one call. Owned by one thread."""
 
-    def __init__(self, call_id: str, event_log: EventLog, understanding: Understanding, assistant: Assistant) -> None:
+    def __init__(
+        self,
+        call_id: str,
+        event_log: EventLog,
+        understanding: Understands,
+        alerts: Assistant,
+        assistant: Assistant,
+        summarist: Summarises,
+    ) -> None:
         self._call_id = call_id
         self._log = event_log
         self._understanding = understanding
+        self._alerts = alerts
         self._assistant = assistant
+        self._summarist = summarist
 
     def understand(self, utterance_id: str) -> Utterance | None:
         """Log what an utterance tells; None when it held no words."""
@@ -50,30 +71,22 @@ class Assistance:
 
     def respond(
         self,
-        utterances: Sequence[Utterance],
+        trigger: Trigger,
+        utterances: Sequence[Utterance] = (),
+        question: QuestionAsked | None = None,
         pause: Callable[[], None] = lambda: None,
         overtaken: Callable[[], bool] = lambda: False,
     ) -> bool:
-        """Stream the assistant's help. False when the conversation overtook it and it should be asked again."""
-        turn = Turn(call=self._log.call(self._call_id), utterances=tuple(utterances))
-        draft: str | None = None
-        words = 0
-        for event in self._assistant.respond(turn):
-            if draft is not None and words < UNREAD_WORDS and overtaken():
-                self._append(SuggestionDiscarded(suggestion_id=draft, reason="overtaken by the conversation"))
-                return False
-            match event:
-                case SuggestionStarted(suggestion_id=suggestion_id):
-                    draft, words = suggestion_id, 0
-                case SuggestionDelta():
-                    words += 1
-                    pause()
-                case SuggestionCompleted():
-                    draft = None
-                case _:
-                    pass
+        """Stream alerts, then help. False when the conversation overtook the help and it should be asked for again."""
+        self._stream(self._alerts, self._turn(trigger, utterances, question), pause, lambda: False)
+        if trigger == "tick" or (trigger != "ask" and not may_speak(self._log.call(self._call_id))):
+            return True
+        return self._stream(self._assistant, self._turn(trigger, utterances, question), pause, overtaken)
+
+    def summarise(self) -> None:
+        """Log what the call was about."""
+        for event in self._summarist.summarise(self._log.call(self._call_id)):
             self._append(event)
-        return True
 
     def failed(self, error: Exception) -> None:
         """Discard drafts left half written and tell the agent."""
@@ -82,6 +95,33 @@ class Assistance:
                 self._append(SuggestionDiscarded(suggestion_id=suggestion.suggestion_id, reason="failed"))
         message = f"The assistant missed a turn: {error}. It goes on with the next."
         self._append(ProviderFailed(provider=self._assistant.name, message=message, retryable=True))
+
+    def _turn(self, trigger: Trigger, utterances: Sequence[Utterance], question: QuestionAsked | None) -> Turn:
+        return Turn(self._log.call_now(self._call_id), tuple(utterances), trigger, question)
+
+    def _stream(
+        self, assistant: Assistant, turn: Turn, pause: Callable[[], None], overtaken: Callable[[], bool]
+    ) -> bool:
+        on_screen = [card.message for card in turn.call.suggestions.values() if card.state == "shown"]
+        draft: str | None = None
+        showing = False
+        for event in without_repeats(iter(assistant.respond(turn)), on_screen):
+            if not showing and overtaken():
+                if draft is not None:
+                    self._append(SuggestionDiscarded(suggestion_id=draft, reason="overtaken by the conversation"))
+                return False
+            match event:
+                case SuggestionStarted(suggestion_id=suggestion_id):
+                    draft = suggestion_id
+                case SuggestionDelta():
+                    showing = True
+                    pause()
+                case SuggestionCompleted() | SuggestionDiscarded():
+                    draft, showing = None, False
+                case _:
+                    pass
+            self._append(event)
+        return True
 
     def _append(self, event: Event) -> None:
         self._log.append(self._call_id, event)
@@ -95,8 +135,10 @@ class AssistantWorker:
         self._clock = clock
         self._follower = Follower(event_log, call_id)
         self._stopping = threading.Event()
-        self._news: list[TranscriptFinal] = []
-        self._unanswered: list[Utterance] = []
+        self._ticked_s = clock.monotonic_s()
+        self._settled: list[TranscriptFinal] = []
+        self._asked: list[QuestionAsked] = []
+        self._unanswered: dict[Party, list[Utterance]] = {"customer": [], "agent": []}
         self._worker = threading.Thread(target=self._run, name=f"assistant-{call_id}", daemon=True)
 
     def start(self) -> None:
@@ -111,40 +153,67 @@ class AssistantWorker:
 
     def _run(self) -> None:
         while self._look() or not self._stopping.is_set():
-            if not self._news:
-                self._look(timeout_s=None)
-            try:
-                self._understand()
-                if self._unanswered:
-                    self._clock.wait(self._stopping, COALESCE_S)
-                    self._look()
-                    self._understand()
-                    self._respond()
-            except Exception as error:
-                log.exception("the assistant failed")
-                self._unanswered = []
-                self._assistance.failed(error)
+            waited_in_vain = not self._settled and not self._asked and not self._look(TICK_S)
+            self._guarded(self._tick if waited_in_vain else self._help)
+
+    def summarise(self) -> None:
+        """Log what the call was about. Called once the worker was stopped, from the thread that ends the call."""
+        self._guarded(self._assistance.summarise)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:
+            log.exception("the assistant failed")
+            self._unanswered = {"customer": [], "agent": []}
+            self._assistance.failed(error)
+
+    def _tick(self) -> None:
+        now_s = self._clock.monotonic_s()
+        if now_s - self._ticked_s >= TICK_S and not self._stopping.is_set():
+            self._ticked_s = now_s
+            self._assistance.respond("tick")
+
+    def _help(self) -> None:
+        self._understand()
+        while self._asked:
+            self._assistance.respond("ask", question=self._asked.pop(0), pause=self._pause)
+        if any(self._unanswered.values()):
+            self._clock.wait(self._stopping, COALESCE_S)
+            self._look()
+            self._understand()
+        for speaker in ("customer", "agent"):
+            if self._unanswered[speaker] and not self._answer(speaker):
+                return
 
     def _understand(self) -> None:
-        while self._news:
-            utterance = self._assistance.understand(self._news.pop(0).utterance_id)
-            if utterance is not None and utterance.speaker == "customer":
-                self._unanswered.append(utterance)
+        while self._settled:
+            utterance = self._assistance.understand(self._settled.pop(0).utterance_id)
+            if utterance is not None:
+                self._unanswered[utterance.speaker].append(utterance)
 
-    def _respond(self) -> None:
-        if self._assistance.respond(self._unanswered, pause=self._pause, overtaken=self._overtaken):
-            self._unanswered = []
+    def _answer(self, speaker: Party) -> bool:
+        said = self._unanswered[speaker]
+        if not self._assistance.respond(speaker, said, pause=self._pause, overtaken=self._overtaken):
+            return False
+        self._unanswered[speaker] = []
+        return True
 
     def _pause(self) -> None:
         self._clock.wait(self._stopping, WORD_S)
 
     def _overtaken(self) -> bool:
         self._look()
-        return any(final.speaker == "customer" and final.text for final in self._news)
+        return any(final.speaker == "customer" and final.text for final in self._settled)
 
-    def _look(self, timeout_s: float | None = 0.0) -> bool:
-        """Note utterances that settled since the last look; True if any wait to be understood."""
+    def _look(self, timeout_s: float = 0.0) -> bool:
+        """Note what settled and was asked since the last look; True if any of it waits."""
         for recorded in self._follower.wait(timeout_s):
-            if isinstance(recorded.event, TranscriptFinal):
-                self._news.append(recorded.event)
-        return bool(self._news)
+            match recorded.event:
+                case TranscriptFinal() as final:
+                    self._settled.append(final)
+                case QuestionAsked() as question:
+                    self._asked.append(question)
+                case _:
+                    pass
+        return bool(self._settled or self._asked)

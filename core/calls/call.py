@@ -22,6 +22,7 @@ from core.calls.events import (
     ChecklistItemMet,
     CommitmentMade,
     CustomerIdentified,
+    CustomerRecordChanged,
     EndReason,
     EntitySpotted,
     Event,
@@ -313,6 +314,13 @@ def _(event: SentimentScored, call: Call, recorded: Recorded) -> Call:
 @_apply.register
 def _(event: CustomerIdentified, call: Call, recorded: Recorded) -> Call:
     return replace(call, customer=event, candidates=(), heard="")
+
+
+@_apply.register
+def _(event: CustomerRecordChanged, call: Call, recorded: Recorded) -> Call:
+    if call.customer is None or call.customer.customer_id != event.customer_id:
+        return call
+    return replace(call, customer=replace(call.customer, profile=event.profile))
 
 
 @_apply.register

@@ -1,20 +1,30 @@
 """Where calls are taken: every live call of the process, and what an agent can do in one."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from core.access import Viewer
+from core.calls.acting import Acting, Actions
 from core.calls.assist import AssistantWorker
-from core.calls.call import Call
+from core.calls.call import Call, Suggestion
 from core.calls.events import (
+    ActionRefused,
+    ActionTaken,
     CallEnded,
     CallStarted,
     CustomerIdentified,
+    CustomerRecordChanged,
     EndReason,
+    MomentFlagged,
     Party,
+    QuestionAsked,
     SuggestionDismissed,
+    SuggestionPinned,
+    SuggestionRated,
     SuggestionUsed,
+    SummaryWritten,
     WrapUpCompleted,
 )
 from core.calls.live_call import LiveCall, MakeLine, Signals
@@ -45,6 +55,7 @@ class Desk:
         make_line: MakeLine,
         make_worker: Callable[[str], AssistantWorker],
         new_id: Callable[[str], str],
+        actions: Actions,
     ) -> None:
         self._log = event_log
         self._clock = clock
@@ -52,6 +63,7 @@ class Desk:
         self._make_line = make_line
         self._make_worker = make_worker
         self._new_id = new_id
+        self._acting = Acting(event_log, actions, new_id)
         self._lock = threading.Lock()
         self._live: dict[str, LiveCall] = {}
 
@@ -59,6 +71,7 @@ class Desk:
         """Close what a stopped process left open, with everything it had; the ids of the interrupted calls."""
         interrupted = []
         for call_id in self._log.interrupted():
+            self._acting.catch_up(call_id)
             if self._log.call(call_id).end_reason is None:
                 self._log.append(call_id, CallEnded(reason="interrupted"))
                 interrupted.append(call_id)
@@ -110,11 +123,82 @@ class Desk:
         if live is not None:
             live.end(reason, lambda: self._forget(call_id))
 
-    def use(self, call_id: str, suggestion_id: str) -> None:
-        self._settle_suggestion(call_id, SuggestionUsed(suggestion_id=suggestion_id))
+    def use(self, call_id: str, suggestion_id: str, text: str | None = None) -> None:
+        """The agent uses a suggestion, in words of their own when `text` is given."""
+        suggestion = self._suggestion(call_id, suggestion_id)
+        own = text.strip() if text else None
+        edited = own if own != suggestion.message.strip() else None
+        self._settle(call_id, suggestion, SuggestionUsed(suggestion_id=suggestion_id, text=edited or None))
 
-    def dismiss(self, call_id: str, suggestion_id: str) -> None:
-        self._settle_suggestion(call_id, SuggestionDismissed(suggestion_id=suggestion_id))
+    def dismiss(self, call_id: str, suggestion_id: str, reason: str = "") -> None:
+        dismissed = SuggestionDismissed(suggestion_id=suggestion_id, reason=reason.strip())
+        self._settle(call_id, self._suggestion(call_id, suggestion_id), dismissed)
+
+    def rate(self, call_id: str, suggestion_id: str, helpful: bool) -> None:
+        """Thumbs up or down; the last one counts."""
+        if self._suggestion(call_id, suggestion_id).helpful != helpful:
+            self._log.append(call_id, SuggestionRated(suggestion_id=suggestion_id, helpful=helpful))
+
+    def pin(self, call_id: str, suggestion_id: str, pinned: bool) -> None:
+        if self._suggestion(call_id, suggestion_id).pinned != pinned:
+            self._log.append(call_id, SuggestionPinned(suggestion_id=suggestion_id, pinned=pinned))
+
+    def ask(self, call_id: str, text: str) -> str:
+        """Ask the assistant about this call; the id of the question, which triggers the answer."""
+        question = QuestionAsked(question_id=self._new_id("ask"), text=" ".join(text.split()))
+        if not question.text:
+            raise CallError("type a question first")
+        if not self._log.call(call_id).live:
+            raise CallAlreadyEnded("the call is over, so the assistant does not answer any more")
+        self._log.append(call_id, question)
+        return question.question_id
+
+    def flag(self, call_id: str, note: str = "", at_s: float | None = None) -> str:
+        """Mark a moment, now unless `at_s` says when (seconds from call start); its id."""
+        moment_s = self.position(call_id)[1] if at_s is None else at_s
+        flagged = MomentFlagged(moment_id=self._new_id("moment"), at_s=max(0.0, moment_s), note=note.strip())
+        self._log.append(call_id, flagged)
+        return flagged.moment_id
+
+    def propose(self, call_id: str, action: str, arguments: Mapping[str, Any], proposed_by: str = "agent") -> str:
+        """Put an action before the agent, with what it would change; its id. Raises CallError, ActionError."""
+        return self._acting.propose(call_id, action, arguments, proposed_by)
+
+    def accept_proposal(self, call_id: str, suggestion_id: str) -> str:
+        """Take up the action a suggestion comes with, which still has to be confirmed; its id."""
+        suggestion = self._suggestion(call_id, suggestion_id)
+        if suggestion.action is None:
+            raise CallError("this suggestion comes without an action; choose one yourself")
+        wanted = suggestion.action
+        action_id = self.propose(call_id, wanted.action, wanted.arguments, proposed_by=suggestion.assistant)
+        self._settle(call_id, suggestion, SuggestionUsed(suggestion_id=suggestion_id))
+        return action_id
+
+    def confirm(self, call_id: str, action_id: str, viewer: Viewer) -> ActionTaken | ActionRefused:
+        """Carry an action out on the word of `viewer`; again, the same answer and nothing more.
+
+        Raises NotAllowed for strangers, CallError for what is unknown, undone or wrapped up.
+        """
+        outcome = self._acting.confirm(call_id, action_id, viewer)
+        self._show_record(call_id)
+        return outcome
+
+    def decline(self, call_id: str, action_id: str, reason: str = "") -> None:
+        """The agent decides against a proposed action."""
+        self._acting.decline(call_id, action_id, reason.strip())
+
+    def undo(self, call_id: str, action_id: str, viewer: Viewer) -> None:
+        """Take an action back, as long as the call is not wrapped up. Raises NotAllowed, CallError, ActionError."""
+        self._acting.undo(call_id, action_id, viewer)
+        self._show_record(call_id)
+
+    def _show_record(self, call_id: str) -> None:
+        customer = self._log.call(call_id).customer
+        if customer is None:
+            return
+        profile = self._customers.profile(customer.customer_id)
+        if profile != customer.profile:
+            self._log.append(call_id, CustomerRecordChanged(customer_id=customer.customer_id, profile=profile))
 
     def choose_customer(self, call_id: str, customer_id: str) -> None:
         """The agent says who the caller is."""
@@ -129,6 +213,12 @@ class Desk:
             profile=profile,
         )
         self._log.append(call_id, chosen)
+
+    def write_summary(self, call_id: str, summary: SummaryWritten) -> None:
+        """The agent's version of what the call was about. Raises CallError while it is still going on."""
+        if self._log.call(call_id).live:
+            raise CallError("end the call before you write its summary")
+        self._log.append(call_id, summary)
 
     def wrap_up(self, call_id: str, disposition: str, resolved: bool | None, note: str, by: str) -> None:
         """Close a call's log for good. Raises CallError while it is still going on."""
@@ -162,10 +252,13 @@ class Desk:
         for live in lives:
             live.join(CLOSE_TIMEOUT_S)
 
-    def _settle_suggestion(self, call_id: str, event: SuggestionUsed | SuggestionDismissed) -> None:
-        suggestion = self._log.call(call_id).suggestions.get(event.suggestion_id)
+    def _suggestion(self, call_id: str, suggestion_id: str) -> Suggestion:
+        suggestion = self._log.call(call_id).suggestions.get(suggestion_id)
         if suggestion is None:
-            raise CallError(f"call {call_id} has no suggestion {event.suggestion_id}")
+            raise CallError(f"call {call_id} has no suggestion {suggestion_id}")
+        return suggestion
+
+    def _settle(self, call_id: str, suggestion: Suggestion, event: SuggestionUsed | SuggestionDismissed) -> None:
         if suggestion.state in ("writing", "shown"):
             self._log.append(call_id, event)
 

@@ -164,6 +164,14 @@ class CustomerIdentified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRecordChanged:
+    """An action changed the caller's record; this is how it is now."""
+
+    customer_id: str
+    profile: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CandidatesFound:
     """What was heard fits several customers: the agent is asked, nobody is picked."""
 
@@ -408,6 +416,7 @@ Event = (
     | TopicsSpotted
     | SentimentScored
     | CustomerIdentified
+    | CustomerRecordChanged
     | CandidatesFound
     | ToolCalled
     | ToolReturned

@@ -7,6 +7,7 @@ acknowledged survives a `kill -9`. Events appended close together are committed 
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, func, select
@@ -92,6 +93,13 @@ class EventLog:
         if not events:
             raise UnknownCall(f"no call has the id {call_id}")
         return fold(events, Call(call_id))
+
+    def call_now(self, call_id: str) -> Call:
+        """Like `call`, with its offset moved on to this moment, though nothing may have happened since."""
+        call = self.call(call_id)
+        with self._lock:
+            entry = self._open.get(call_id)
+        return replace(call, offset_s=max(call.offset_s, entry.offset_s())) if entry is not None else call
 
     def live_calls(self) -> list[Call]:
         """Calls not over yet, longest first."""

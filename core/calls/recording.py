@@ -3,17 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 from core.audio.files import Recording
-from core.calls.assist import Assistance
-from core.calls.call import Call
+from core.calls.assist import TICK_S, Assistance
+from core.calls.call import Call, Utterance
 from core.calls.events import (
+    PARTIES,
     CallEnded,
     CallStarted,
     Event,
     Party,
     PartyJoined,
     PartyLeft,
+    TranscriptFinal,
     WrapUpCompleted,
 )
 from core.calls.log import EventLog
@@ -34,7 +37,7 @@ class RecordedCall:
         call_id: str,
         event_log: EventLog,
         make_leg: MakeLeg,
-        make_assistance: Callable[[str], Assistance | None],
+        make_assistance: Callable[[str], Assistance],
         agent: str,
     ) -> None:
         self.call_id = call_id
@@ -43,7 +46,8 @@ class RecordedCall:
         self._make_assistance = make_assistance
         self._agent = agent
         self._position_s = 0.0
-        self._heard: set[str] = set()
+        self._ticked_s = 0.0
+        self._settled: SimpleQueue[str] = SimpleQueue()
 
     def run(
         self,
@@ -52,42 +56,48 @@ class RecordedCall:
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> Call:
         """Transcribe, understand and assist; the stored call. Raises AudioError before anything is stored."""
+        assistance = self._make_assistance(self.call_id)
         with Recording.open(path, parties) as recording:
             self._log.open(self.call_id, lambda: self._position_s)
             self._append(CallStarted(source="recording", agent=self._agent, title=path.name))
             try:
-                self._listen(recording, on_progress)
+                self._listen(recording, assistance, on_progress)
             except BaseException:
                 self._append(CallEnded(reason="failed"))
                 self._append(WrapUpCompleted(disposition="recording failed"))
                 raise
         self._append(CallEnded(reason="completed"))
-        call = self._log.call(self.call_id)
+        assistance.summarise()
         self._append(WrapUpCompleted(disposition="imported"))
         self._log.sync()
-        return call
+        return self._log.call(self.call_id)
 
-    def _listen(self, recording: Recording, on_progress: Callable[[Progress], None]) -> None:
+    def _listen(self, recording: Recording, assistance: Assistance, on_progress: Callable[[Progress], None]) -> None:
         legs = [self._make_leg(party, self._append) for party in recording.parties]
-        assistance = self._make_assistance(self.call_id)
         for leg in legs:
             self._append(PartyJoined(party=leg.party, engine=leg.engine_name))
         for position_s in pump(recording, legs):
             self._position_s = position_s
-            self._answer(assistance)
+            self._help(assistance)
             on_progress(Progress(position_s=position_s, duration_s=recording.duration_s))
         for leg in legs:
             self._append(PartyLeft(party=leg.party))
 
-    def _answer(self, assistance: Assistance | None) -> None:
-        if assistance is None:
-            return
-        settled = [u for u in self._log.call(self.call_id).transcript if u.final and u.utterance_id not in self._heard]
-        self._heard |= {utterance.utterance_id for utterance in settled}
-        understood = [assistance.understand(utterance.utterance_id) for utterance in settled]
-        asked = [utterance for utterance in understood if utterance is not None and utterance.speaker == "customer"]
-        if asked:
-            assistance.respond(asked)
+    def _help(self, assistance: Assistance) -> None:
+        said: dict[Party, list[Utterance]] = {party: [] for party in PARTIES}
+        while not self._settled.empty():
+            utterance = assistance.understand(self._settled.get())
+            if utterance is not None:
+                said[utterance.speaker].append(utterance)
+        for speaker, utterances in said.items():
+            if utterances:
+                assistance.respond(speaker, utterances)
+        if self._position_s - self._ticked_s >= TICK_S:
+            self._ticked_s = self._position_s
+            assistance.respond("tick")
 
     def _append(self, event: Event, offset_s: float | None = None) -> None:
+        """Called from the engine's thread too."""
         self._log.append(self.call_id, event, offset_s)
+        if isinstance(event, TranscriptFinal):
+            self._settled.put(event.utterance_id)

@@ -19,6 +19,7 @@ from core.calls.events import (
     SuggestionDismissed,
     SuggestionStarted,
     SuggestionUsed,
+    SummaryWritten,
     TranscriptFinal,
     WrapUpCompleted,
     data_of,
@@ -91,6 +92,21 @@ class SuggestionRow(SQLModel, table=True):
     completed_s: float | None = Field(default=None, sa_column=Column(Double))
     settled_s: float | None = Field(default=None, sa_column=Column(Double))
     """When it was used, dismissed or discarded."""
+
+
+class SummaryRow(SQLModel, table=True):
+    """Every version of a call's summary; the one with the highest `seq` counts."""
+
+    __tablename__ = "call_summaries"
+
+    call_id: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    text: str
+    """Reason, what was done and outcome, to be searched and shown."""
+    action_items: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    topics: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    sentiment: str
+    written_by: str
 
 
 def table(model: type[SQLModel]) -> Any:
@@ -210,6 +226,22 @@ def _(event: SuggestionDismissed, recorded: Recorded, execute: Execute) -> None:
 @project.register
 def _(event: SuggestionDiscarded, recorded: Recorded, execute: Execute) -> None:
     _update_suggestion(event.suggestion_id, execute, state="discarded", settled_s=recorded.offset_s)
+
+
+@project.register
+def _(event: SummaryWritten, recorded: Recorded, execute: Execute) -> None:
+    data = data_of(event)
+    execute(
+        insert(table(SummaryRow)).values(
+            call_id=recorded.call_id,
+            seq=recorded.seq,
+            text=" ".join(part for part in (event.reason, event.done, event.outcome) if part),
+            action_items=data["action_items"],
+            topics=event.topics,
+            sentiment=event.sentiment,
+            written_by=event.written_by,
+        )
+    )
 
 
 def _update_call(recorded: Recorded, execute: Execute, **values: object) -> None:

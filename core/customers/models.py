@@ -1,10 +1,10 @@
-"""The tables about customers: who they are, what they bought and pay, and the rules that apply.
+"""The tables about customers: who they are, what they bought and pay, the rules that apply, and what was done for them.
 
 Ids are made by the application and say what they are of, so a reference such as `orders/78901` can be read aloud.
 Money is Decimal with two places, never float; days are dates without a time.
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -126,5 +126,52 @@ class Policy(SQLModel, table=True):
     """The numbers in the text, for rules to compute with."""
 
 
+class Callback(SQLModel, table=True):
+    """A call the company owes a customer."""
+
+    __tablename__ = "callbacks"
+
+    callback_id: str = Field(primary_key=True)
+    customer_id: str = Field(foreign_key="customers.customer_id", index=True)
+    due_on: date
+    about: str
+
+
+class Escalation(SQLModel, table=True):
+    """What makes a ticket one for a supervisor."""
+
+    __tablename__ = "escalations"
+
+    # Not declared as a foreign key: DuckDB cannot delete child and parent in one transaction.
+    ticket_id: str = Field(primary_key=True)
+    customer_id: str = Field(foreign_key="customers.customer_id", index=True)
+    priority: str
+    """normal, high or urgent."""
+    reason: str
+
+
+class ActionAudit(SQLModel, table=True):
+    """Everything an agent had the software do for a customer, and whether it was taken back."""
+
+    __tablename__ = "action_audit"
+
+    action_id: str = Field(primary_key=True)
+    call_id: str
+    action: str
+    customer_id: str
+    arguments: dict[str, Any] = _json()
+    effect: str
+    credit: Decimal = _money()
+    """What the customer got, 0.00 for actions without money."""
+    against: str = ""
+    """What it was credited against: `orders/78901`, `charges/…`, `bills/2026-01`."""
+    made: dict[str, Any] = _json()
+    """The rows it made, table to id: what undoing removes."""
+    taken_by: str
+    taken_at: datetime
+    undone_by: str | None = None
+    undone_at: datetime | None = None
+
+
 TABLES: tuple[type[SQLModel], ...] = (Customer, Product, Policy, Order, OrderItem, Ticket, Charge, Note)
-"""Parents before children: the order in which rows may be inserted."""
+"""What the demo world fills, parents before children: the order in which rows may be inserted."""

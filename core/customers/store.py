@@ -27,6 +27,8 @@ Row = TypeVar("Row", bound=SQLModel)
 
 ROWS = 10
 """Most rows of one kind any answer carries."""
+CATALOGUE = 500
+"""Most products or policies read to search among them."""
 
 
 class CustomerStore:
@@ -92,6 +94,14 @@ class CustomerStore:
         product = self._one(Product, col(Product.product_id) == product_id)
         return product_view(product) if product else None
 
+    def products(self) -> list[View]:
+        """The whole catalogue."""
+        return [product_view(row) for row in self._many(Product, order_by=col(Product.product_id), limit=CATALOGUE)]
+
+    def policies(self) -> list[View]:
+        rows = self._many(Policy, order_by=col(Policy.policy_type), limit=CATALOGUE)
+        return [policy_view(row) for row in rows]
+
     def policy(self, policy_type: str) -> View | None:
         policy = self._one(Policy, col(Policy.policy_type) == policy_type)
         return policy_view(policy) if policy else None
@@ -139,10 +149,10 @@ class CustomerStore:
         with self._reading() as session:
             return session.exec(select(model).where(condition).limit(1)).first()
 
-    def _many(self, model: type[Row], condition: Any, *, order_by: Any) -> list[Row]:
+    def _many(self, model: type[Row], condition: Any = True, *, order_by: Any, limit: int = ROWS) -> list[Row]:
         keys = order_by if isinstance(order_by, tuple) else (order_by,)
         with self._reading() as session:
-            return list(session.exec(select(model).where(condition).order_by(*keys).limit(ROWS)))
+            return list(session.exec(select(model).where(condition).order_by(*keys).limit(limit)))
 
     def _read_directory(self) -> Directory:
         with self._reading() as session:

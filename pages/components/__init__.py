@@ -1,17 +1,20 @@
 """Browser components: each a folder of ES modules, served as they are at `/ui`, and its mounting command here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import streamlit as st
 from pydantic import TypeAdapter
 
-Command = dict[str, str]
+Command = dict[str, Any]
 """One click of the agent: `id`, `name` and its subject.
 
-use, dismiss: `suggestion_id` · choose_customer: `customer_id` · mute, unmute: `party` · end: nothing.
-`ended` is no click: the call was seen to end, which the page may want to react to.
+use: `suggestion_id`, `text` when edited · dismiss: `suggestion_id`, `reason` · rate: `suggestion_id`, `helpful` ·
+pin: `suggestion_id`, `pinned` · accept: `suggestion_id` · ask: `text` · flag: `at_s`, `note` ·
+propose: `action`, `arguments` · confirm, decline, undo: `action_id` · choose_customer: `customer_id` ·
+mute, unmute: `party` · end: nothing.
+`identified` and `ended` are no clicks: the call was seen to get that far, which the page may want to react to.
 """
 
 _commands = TypeAdapter(list[Command])
@@ -39,10 +42,22 @@ _call_view = st.components.v2.component(
 )
 
 
-def call_view(call_id: str, *, on_command: Callable[[Command], None], key: str = "call_view") -> None:
+def call_view(
+    call_id: str,
+    *,
+    on_command: Callable[[Command], None],
+    actions: Sequence[dict[str, Any]] = (),
+    checklist: Sequence[dict[str, str]] = (),
+    templates: Sequence[dict[str, str]] = (),
+    assistant: str = "",
+    key: str = "call_view",
+) -> None:
     """Draw a live call; it follows its events by itself, without script runs.
 
     `on_command` gets each command once, before the script run it causes. A `key` can be mounted once per page.
+    `actions` are offered (`{action, label, fields: [{name, label, type, default, required, choices}]}`), `checklist`
+    is what the agent has to say (`{item, label}`), `templates` are ready-made answers (`{name, text}`), and
+    `assistant` says who helps.
     """
     handled_key = f"{key}:handled"
 
@@ -54,7 +69,14 @@ def call_view(call_id: str, *, on_command: Callable[[Command], None], key: str =
                 handled.add(command["id"])
                 on_command(command)
 
-    _call_view(key=key, data={"call_id": call_id}, on_command_change=commanded)
+    data = {
+        "call_id": call_id,
+        "actions": list(actions),
+        "checklist": list(checklist),
+        "templates": list(templates),
+        "assistant": assistant,
+    }
+    _call_view(key=key, data=data, on_command_change=commanded)
 
 
 _microphone_permission = st.components.v2.component("microphone_permission", js=_LOADER % "microphone_permission")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from conversation import Conversation
 
+from core.assistant.alert_rules import AlertBook, load_alerts
 from core.assistant.rules import Rulebook, load_rules
 from core.assistant.vocabulary import Vocabulary
 from core.customers.store import CustomerStore
@@ -33,6 +34,13 @@ def rulebook() -> Rulebook:
     return load_rules(DATA / "playbook.yaml")
 
 
+@pytest.fixture(scope="session")
+def alert_book() -> AlertBook:
+    return load_alerts(DATA / "alerts.yaml")
+
+
 @pytest.fixture
-def conversation(store: CustomerStore, vocabulary: Vocabulary, rulebook: Rulebook) -> Conversation:
-    return Conversation(store, vocabulary, rulebook)
+def conversation(
+    store: CustomerStore, vocabulary: Vocabulary, rulebook: Rulebook, alert_book: AlertBook
+) -> Conversation:
+    return Conversation(store, vocabulary, rulebook, alerts=alert_book)

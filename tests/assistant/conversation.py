@@ -1,15 +1,17 @@
-"""A call made of sentences: understanding and the playbook run on it as they do live, without sound."""
+"""A call made of sentences: understanding, alerts and the playbook run on it as they do live, without sound."""
 
 from collections.abc import Iterator
 from itertools import count
 
-from core.assistant.base import Turn
+from core.assistant.alert_rules import AlertBook
+from core.assistant.alerts import Alerts
+from core.assistant.base import Assistant, Trigger, Turn
 from core.assistant.playbook import Playbook
 from core.assistant.rules import Rulebook
 from core.assistant.tools import Tools
 from core.assistant.understanding import Understanding
 from core.assistant.vocabulary import Vocabulary
-from core.calls.call import Call, apply
+from core.calls.call import Call, Utterance, apply
 from core.calls.events import (
     CallStarted,
     Event,
@@ -28,14 +30,25 @@ class Conversation:
     """Drives one call on the demo world of 5 January 2026."""
 
     def __init__(
-        self, store: CustomerStore, vocabulary: Vocabulary, rulebook: Rulebook, tools: Tools | None = None
+        self,
+        store: CustomerStore,
+        vocabulary: Vocabulary,
+        rulebook: Rulebook,
+        tools: Tools | None = None,
+        alerts: AlertBook | None = None,
     ) -> None:
         self.clock = ManualClock()
         self.call = Call("call-1")
         self.events: list[Event] = []
-        self._understanding = Understanding(store, vocabulary)
+        self._understanding = Understanding(store, vocabulary, alerts.checklist if alerts else ())
         numbers = count(1)
-        self._playbook = Playbook(rulebook, tools or Tools(store), self.clock, lambda kind: f"{kind}-{next(numbers)}")
+
+        def new_id(kind: str) -> str:
+            return f"{kind}-{next(numbers)}"
+
+        tools = tools or Tools(store)
+        self._playbook = Playbook(rulebook, tools, self.clock, new_id)
+        self._alerts = Alerts(alerts.rulebook, tools, self.clock, new_id) if alerts else None
         self.add(CallStarted(source="recording", agent="Alex Morgan"))
 
     def add(self, event: Event) -> None:
@@ -65,10 +78,18 @@ class Conversation:
         return understood
 
     def helps(self, *, sentences: int = 1) -> list[SuggestionCompleted]:
-        """Let the assistant answer the last sentences; the cards it finished."""
-        turn = Turn(self.call, tuple(self.call.transcript[-sentences:]))
+        """Let alerts and playbook answer the last sentences, as they do live; the cards they finished."""
+        said = tuple(self.call.transcript[-sentences:])
+        trigger = said[-1].speaker if said else "customer"
+        return [*self.warns(trigger, said), *self._finished(self._playbook, Turn(self.call, said))]
+
+    def warns(self, trigger: Trigger, said: tuple[Utterance, ...] = ()) -> list[SuggestionCompleted]:
+        """Let the alerts alone look."""
+        return self._finished(self._alerts, Turn(self.call, said, trigger)) if self._alerts else []
+
+    def _finished(self, assistant: Assistant, turn: Turn) -> list[SuggestionCompleted]:
         cards = []
-        for event in self._playbook.respond(turn):
+        for event in assistant.respond(turn):
             self.add(event)
             if isinstance(event, SuggestionCompleted):
                 cards.append(event)

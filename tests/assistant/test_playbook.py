@@ -91,7 +91,7 @@ def test_an_upset_customer_is_escalated_and_then_not_for_a_while(conversation: C
 )
 def test_each_topic_of_a_known_customer_has_its_card(conversation: Conversation, said: str, begins: str) -> None:
     conversation.hears(JOHN)
-    assert conversation.hears(said)[0].startswith(begins)
+    assert any(message.startswith(begins) for message in conversation.hears(said))
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ rules:
     assert conversation.hears("about my bill") == []
     errors = [event.error for event in conversation.events if isinstance(event, ToolReturned)]
     assert errors[0] is not None
-    assert "shoe size" in errors[0]
+    assert "search_type" in errors[0]
     assert errors[1:] == [None]
 
 
@@ -275,7 +275,6 @@ def test_every_rule_of_the_file_can_speak(store: CustomerStore, vocabulary: Voca
     hold("order number 55555", "this is sarah")
     hold("my name is peter parker and i ask about order 78901", days_later=20)
     for person in store.directory().people:
-        if silent > {"somebody-elses-order"}:
+        if silent:
             hold(f"my account number is {person.account_number}", *(f"order number {o}" for o in person.order_ids))
-    # Only an agent's own choice leads there; see test_somebody_elses_order_is_not_shared.
-    assert silent == {"somebody-elses-order"}
+    assert silent == set()

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from core.assistant.rules import Rulebook, load_rules
+from core.assistant.rules import Rulebook, load_rules, said
 from core.assistant.vocabulary import Vocabulary
 from core.errors import RulesError
 
@@ -82,3 +82,19 @@ def test_rule_text_cannot_reach_into_the_program(load: Load) -> None:
     book = load(RULE.replace("Hello.", "{{ today.__class__.__mro__ }}"))
     with pytest.raises(Exception, match="unsafe"):
         book.rules[0].say.render(today="2026-01-05")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "holds"),
+    [
+        ("my card", "this is my card", True),
+        ("my card", "this is my cardigan", False),
+        ("refund*", "it was refunded", True),
+        ("will ... refund", "i will give you a refund", True),
+        ("will ... refund", "i will not ever give you any refund", False),
+        ("can't", "i can not", True),
+        ("i'll ... call", "i'll call", True),
+    ],
+)
+def test_phrases_are_whole_words_with_endings_and_gaps(phrase: str, text: str, holds: bool) -> None:
+    assert said(phrase, text) == holds

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from core.assistant.tools import TOOLS, Tools, parameters
+from core.assistant.tools import TOOLS, Tools, parameters, schema
 from core.customers.store import ROWS, CustomerStore
 from core.errors import ToolError
 
@@ -47,6 +47,44 @@ def test_return_policy_of_a_product(tools: Tools) -> None:
     assert answer["policy"]["ref"] == "policies/return"
 
 
+def test_order_details_carry_each_product(tools: Tools) -> None:
+    answer = tools.get_order_details("#78901")
+    assert [product["product_id"] for product in answer["products"]] == [
+        item["product_id"] for item in answer["order"]["items"]
+    ]
+    assert answer["products"][0]["warranty_months"] == 12
+
+
+def test_a_customers_orders_are_listed_newest_first(tools: Tools) -> None:
+    orders = tools.list_orders("cus-24680")["orders"]
+    assert "78901" in [order["order_id"] for order in orders]
+    assert [order["placed_on"] for order in orders] == sorted((o["placed_on"] for o in orders), reverse=True)
+
+
+def test_knowledge_is_cited(tools: Tools) -> None:
+    best = tools.search_knowledge("how many days does a refund take")["passages"][0]
+    assert best["ref"] == "policies/refund"
+    assert "5 business days" in best["excerpt"]
+
+
+@pytest.mark.parametrize(("query", "found"), [("audio", "prd-aria-buds"), ("watch band", "prd-sport-band")])
+def test_products_are_found_by_name_and_category(tools: Tools, query: str, found: str) -> None:
+    assert found in [product["product_id"] for product in tools.search_products(query)["products"]]
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_each_tool_is_described_for_function_calling(tool: str) -> None:
+    function = schema(tool)["function"]
+    assert (function["name"], function["parameters"]["additionalProperties"]) == (tool, False)
+    assert tuple(function["parameters"]["properties"]) == tuple(function["parameters"]["required"]) == parameters(tool)
+    assert len(function["description"]) > 20
+    json.dumps(function)
+
+
+def test_a_number_without_quotes_is_understood(tools: Tools) -> None:
+    assert tools.invoke("get_order_status", {"order_id": 78901})["found"]
+
+
 def test_policies_and_tickets(tools: Tools) -> None:
     assert tools.check_policy("Refund")["policy"]["limits"]["business_days"] == 5
     assert [ticket["status"] for ticket in tools.list_tickets("cus-12345")["open"]] == ["open"]
@@ -62,6 +100,10 @@ def test_policies_and_tickets(tools: Tools) -> None:
         ("check_return_policy", {"product_id": "prd-none"}),
         ("list_charges", {"customer_id": "cus-0"}),
         ("list_tickets", {"customer_id": "cus-0"}),
+        ("list_orders", {"customer_id": "cus-0"}),
+        ("get_order_details", {"order_id": "55555"}),
+        ("search_knowledge", {"query": "zzzz qqqq"}),
+        ("search_products", {"query": "submarine"}),
     ],
 )
 def test_what_is_not_on_file_is_said_to_be_missing(tools: Tools, tool: str, arguments: dict[str, str]) -> None:
@@ -75,9 +117,10 @@ def test_what_is_not_on_file_is_said_to_be_missing(tools: Tools, tool: str, argu
         ("_store", {}, "no tool"),
         ("get_order_status", {}, "it takes order_id"),
         ("get_order_status", {"order_id": "1", "limit": 3}, "it takes order_id"),
-        ("get_order_status", {"order_id": 78901}, "must be text"),
-        ("get_order_status", {"order_id": " "}, "must be text"),
-        ("lookup_customer", {"query": "x", "search_type": "shoe size"}, "none of name"),
+        ("get_order_status", {"order_id": ["78901"]}, "valid string"),
+        ("get_order_status", {"order_id": " "}, "at least 1 character"),
+        ("get_order_status", {"order_id": "7" * 201}, "at most 200 characters"),
+        ("lookup_customer", {"query": "x", "search_type": "shoe size"}, "should be 'name'"),
     ],
 )
 def test_bad_arguments_say_what_is_taken(tools: Tools, tool: str, arguments: dict[str, Any], says: str) -> None:
@@ -87,7 +130,11 @@ def test_bad_arguments_say_what_is_taken(tools: Tools, tool: str, arguments: dic
 
 def test_every_answer_about_everybody_is_json_and_bounded(tools: Tools, store: CustomerStore) -> None:
     for person in store.directory().people:
-        for answer in (tools.list_charges(person.customer_id), tools.list_tickets(person.customer_id)):
+        for answer in (
+            tools.list_charges(person.customer_id),
+            tools.list_tickets(person.customer_id),
+            tools.list_orders(person.customer_id),
+        ):
             assert json.loads(json.dumps(answer)) == answer
             assert all(len(rows) <= ROWS for rows in answer.values() if isinstance(rows, list))
     assert all(parameters(tool) for tool in TOOLS)

@@ -1,20 +1,13 @@
 """The evaluation recordings, where they are."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
+from evaluation import FOLDER, REFERENCES, needs_recordings
 
 from core.audio.files import Recording
 
-FOLDER = Path(os.environ.get("SIDETONE_EVAL", Path(__file__).parents[3] / "shared" / "eval"))
-REFERENCES = FOLDER / "references.jsonl"
-
-pytestmark = [
-    pytest.mark.evaluation,
-    pytest.mark.skipif(not REFERENCES.is_file(), reason="no evaluation recordings; SIDETONE_EVAL names their folder"),
-]
+pytestmark = needs_recordings
 
 
 def test_every_recording_is_read_to_its_end() -> None:

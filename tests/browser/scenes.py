@@ -52,6 +52,44 @@ PROFILE = {
 }
 
 
+NO_CLICKS = ("identified",)
+"""What the page tells by itself; `ended` is looked at in tests of its own."""
+DESK = {
+    "actions": [
+        {
+            "action": "discount",
+            "label": "Apply 10 % discount",
+            "fields": [
+                {"name": "percent", "label": "Percent", "type": "percent", "default": "10", "required": True},
+                {"name": "of", "label": "Order or charge", "type": "text", "default": None, "required": False},
+            ],
+        },
+        {
+            "action": "callback",
+            "label": "Schedule callback",
+            "fields": [
+                {"name": "due", "label": "On", "type": "date", "default": "2026-10-21", "required": True},
+                {"name": "about", "label": "About", "type": "text", "default": None, "required": True},
+                {
+                    "name": "hour",
+                    "label": "Hour",
+                    "type": "choice",
+                    "default": "afternoon",
+                    "required": True,
+                    "choices": ["morning", "afternoon"],
+                },
+            ],
+        },
+    ],
+    "checklist": [
+        {"item": "greeting", "label": "Greet the customer"},
+        {"item": "recording", "label": "Say that the call is recorded"},
+    ],
+    "templates": [{"name": "On its way", "text": "Your order is on its way."}, {"name": "Apology", "text": "Sorry."}],
+    "assistant": "gpt-test",
+}
+
+
 def open_page(page: Page, server: ScriptedServer, theme: str = "light") -> None:
     page.goto(f"{server.url}/?theme={theme}")
     page.wait_for_function("window.ready")
@@ -61,16 +99,27 @@ def mount(page: Page, call: ScriptedCall) -> None:
     page.evaluate("id => { window.shadow = place(); window.cleanUp = invoke(shadow, id) }", call.call_id)
 
 
+def furnish(page: Page, call: ScriptedCall, desk: dict[str, Any]) -> None:
+    """What another script run does: the same place, with this beside the call."""
+    page.evaluate("([id, desk]) => { window.cleanUp = invoke(shadow, id, desk) }", [call.call_id, desk])
+
+
 def shows(page: Page, call: ScriptedCall, place: int = 0) -> None:
     """Wait until everything logged so far is drawn."""
     expect(page.get_by_test_id("call-view").nth(place)).to_have_attribute("data-seq", str(len(call.wires)))
 
 
-def commands(page: Page) -> list[dict[str, str]]:
-    """The commands sent so far, once each."""
+def commands(page: Page) -> list[dict[str, Any]]:
+    """What the agent clicked so far, once each."""
     sent = page.evaluate("window.commands")
     assert {name for name, _ in sent} <= {"command"}
-    return list({command["id"]: command for _, value in sent for command in value}.values())
+    once = {command["id"]: command for _, value in sent for command in value}
+    return [command for command in once.values() if command["name"] not in NO_CLICKS]
+
+
+def clicked(page: Page) -> list[dict[str, Any]]:
+    """The commands without their ids."""
+    return [{name: value for name, value in sent.items() if name != "id"} for sent in commands(page)]
 
 
 def top_px(place: Locator) -> float:

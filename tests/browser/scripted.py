@@ -45,8 +45,12 @@ PAGE = """<!doctype html>
     parentElement.append(style);
     return parentElement;
   };
-  window.invoke = (parentElement, call_id) =>
-    mount({ parentElement, data: { call_id }, setTriggerValue: (name, value) => window.commands.push([name, value]) });
+  window.invoke = (parentElement, call_id, desk = {}) =>
+    mount({
+      parentElement,
+      data: { call_id, ...desk },
+      setTriggerValue: (name, value) => window.commands.push([name, value]),
+    });
   window.ready = true;
 </script>
 </body>

@@ -118,6 +118,7 @@ def test_use_and_dismiss_are_sent_and_the_event_settles_them(view: Page, call: S
     expect(card(view, "s1")).to_have_attribute("data-pending", "")
     expect(card(view, "s1")).to_have_attribute("data-state", "shown")
     card(view, "s2").get_by_role("button", name="Dismiss").click()
+    card(view, "s2").get_by_role("button", name="No reason").click()
     expect(card(view, "s2")).to_contain_text("dismissing…")
     assert [(sent["name"], sent["suggestion_id"]) for sent in commands(view)] == [("use", "s1"), ("dismiss", "s2")]
 
@@ -147,6 +148,8 @@ def test_keys_act_on_the_newest_card_or_the_focused_one(view: Page, call: Script
     expect(card(view, "s1")).to_be_focused()
     view.keyboard.press("k")
     view.keyboard.press("D")
+    expect(card(view, "s2").get_by_role("group", name="Why dismiss?")).to_be_visible()
+    view.keyboard.press("d")
     assert [(sent["name"], sent["suggestion_id"]) for sent in commands(view)] == [("use", "s3"), ("dismiss", "s2")]
 
 

@@ -16,6 +16,7 @@ from core.calls.events import (
     ChecklistItemMet,
     CommitmentMade,
     CustomerIdentified,
+    CustomerRecordChanged,
     EntitySpotted,
     Event,
     Evidence,
@@ -56,6 +57,7 @@ seconds = st.floats(0, 7200, allow_nan=False)
 utterance_ids = st.sampled_from(["utt_1", "utt_2", "utt_3"])
 numbered = st.integers(0, 10**6)
 suggestion_ids = st.sampled_from(["sug_1", "sug_2"])
+customer_ids = st.sampled_from(["cus-1", "cus-2"])
 action_ids = st.sampled_from(["act_1", "act_2"])
 kinds = st.sampled_from(["suggestion", "alert", "info"])
 priorities = st.sampled_from(["urgent", "warning", "tip"])
@@ -88,12 +90,13 @@ anything: st.SearchStrategy[Event] = st.one_of(
     st.builds(SentimentScored, utterance_id=utterance_ids, score=scores),
     st.builds(
         CustomerIdentified,
-        customer_id=words,
+        customer_id=customer_ids,
         account_number=words,
         name=words,
         matched_on=st.lists(words, max_size=2),
         profile=objects,
     ),
+    st.builds(CustomerRecordChanged, customer_id=customer_ids, profile=objects),
     st.builds(
         CandidatesFound,
         heard=words,

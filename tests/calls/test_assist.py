@@ -8,12 +8,13 @@ from waiting import wait_for_event
 
 from core.assistant.base import Turn
 from core.bootstrap import Services
-from core.calls.assist import UNREAD_WORDS, Assistance, AssistantWorker
+from core.calls.assist import Assistance, AssistantWorker
 from core.calls.call import Call, Utterance
 from core.calls.events import (
     CallStarted,
     Event,
     ProviderFailed,
+    QuestionAsked,
     SuggestionCompleted,
     SuggestionDelta,
     SuggestionDiscarded,
@@ -43,8 +44,10 @@ class Talker:
         self.words = words
         self.before_word = before_word
         self.turns: list[list[str]] = []
+        self.triggers: list[str] = []
 
     def respond(self, turn: Turn) -> Iterator[Event]:
+        self.triggers.append(turn.trigger)
         self.turns.append([utterance.text for utterance in turn.utterances])
         suggestion_id = f"sug_{len(self.turns)}"
         yield SuggestionStarted(
@@ -59,8 +62,25 @@ class Talker:
             self.before_word(number)
             yield SuggestionDelta(suggestion_id=suggestion_id, text=f" {number}")
         yield SuggestionCompleted(
-            suggestion_id=suggestion_id, kind="suggestion", priority="tip", message="…", evidence=[], triggered_by=[]
+            suggestion_id=suggestion_id,
+            kind="suggestion",
+            priority="tip",
+            message=f"Answer {len(self.turns)}",
+            evidence=[],
+            triggered_by=[],
         )
+
+
+class Silent:
+    """An assistant and a summarist with nothing to say."""
+
+    name = "silent"
+
+    def respond(self, turn: Turn) -> Iterator[Event]:
+        yield from ()
+
+    def summarise(self, call: Call) -> Iterator[Event]:
+        yield from ()
 
 
 @pytest.fixture
@@ -91,7 +111,7 @@ def kinds(event_log: EventLog) -> list[str]:
 
 
 def assistance(event_log: EventLog, assistant: object) -> Assistance:
-    return Assistance(CALL_ID, event_log, Quiet(), assistant)  # type: ignore[arg-type]
+    return Assistance(CALL_ID, event_log, Quiet(), Silent(), assistant, Silent())  # type: ignore[arg-type]
 
 
 def test_understanding_is_logged_and_silence_is_not_understood(event_log: EventLog, call: str) -> None:
@@ -103,7 +123,7 @@ def test_understanding_is_logged_and_silence_is_not_understood(event_log: EventL
 
 
 @pytest.mark.parametrize("words_before", range(6))
-def test_a_draft_is_taken_back_only_while_hardly_any_of_it_is_on_screen(
+def test_a_draft_is_taken_back_only_while_none_of_it_is_on_screen(
     event_log: EventLog, call: str, words_before: int
 ) -> None:
     talker = Talker(words=5)
@@ -112,11 +132,12 @@ def test_a_draft_is_taken_back_only_while_hardly_any_of_it_is_on_screen(
     assert utterance is not None
 
     def overtaken() -> bool:
-        return kinds(event_log).count("SuggestionDelta") >= words_before
+        logged = kinds(event_log)
+        return "SuggestionStarted" in logged and logged.count("SuggestionDelta") >= words_before
 
-    finished = helper.respond([utterance], overtaken=overtaken)
+    finished = helper.respond("customer", [utterance], overtaken=overtaken)
     logged = kinds(event_log)
-    assert finished == (words_before >= UNREAD_WORDS)
+    assert finished == (words_before > 0)
     assert ("SuggestionDiscarded" in logged) != finished
     assert ("SuggestionCompleted" in logged) == finished
     assert logged.count("SuggestionDelta") == (5 if finished else words_before)
@@ -128,7 +149,7 @@ def test_what_is_said_meanwhile_is_answered_together_with_what_was_taken_back(
     writing, go_on = threading.Event(), threading.Event()
 
     def hold(word: int) -> None:
-        if word == 1 and not go_on.is_set():
+        if word == 0 and not go_on.is_set():
             writing.set()
             assert go_on.wait(30)
 
@@ -144,9 +165,9 @@ def test_what_is_said_meanwhile_is_answered_together_with_what_was_taken_back(
     go_on.set()
     wait_for_event(event_log, CALL_ID, SuggestionCompleted)
     worker.stop(30)
-    assert talker.turns == [["my bill"], ["my bill", "is too high", "this month"]]
+    assert talker.turns == [["my bill"], ["my bill", "is too high", "this month"], ["one moment please"]]
     call_now = event_log.call(CALL_ID)
-    assert [card.state for card in call_now.suggestions.values()] == ["discarded", "shown"]
+    assert [card.state for card in call_now.suggestions.values()] == ["discarded", "shown", "shown"]
     assert call_now.suggestions["sug_1"].reason == "overtaken by the conversation"
     discarded = [e.event for e in event_log.events(CALL_ID) if isinstance(e.event, SuggestionDiscarded)]
     assert len(discarded) == 1
@@ -186,15 +207,19 @@ def test_a_failing_assistant_is_said_its_draft_goes_and_the_next_turn_is_answere
     assert [card.state for card in event_log.call(CALL_ID).suggestions.values()] == ["discarded", "shown"]
 
 
-def test_the_agents_words_are_understood_but_not_answered(event_log: EventLog, call: str, clock: ManualClock) -> None:
+def test_the_agents_words_and_questions_are_turns_of_their_own(
+    event_log: EventLog, call: str, clock: ManualClock
+) -> None:
     talker = Talker()
     say(event_log, "how can i help", 1, speaker="agent")
+    say(event_log, "my bill", 2)
+    event_log.append(CALL_ID, QuestionAsked(question_id="q_1", text="what does the plan cost"))
     event_log.sync()
     worker = AssistantWorker(CALL_ID, event_log, assistance(event_log, talker), clock)
     worker.start()
     worker.stop(30)
-    assert talker.turns == []
-    assert "TopicsSpotted" in kinds(event_log)
+    assert talker.turns == [[], ["my bill"], ["how can i help"]]
+    assert talker.triggers == ["ask", "customer", "agent"]
 
 
 def test_panel_before_help(services: Services) -> None:

@@ -94,6 +94,12 @@ def test_many_threads_get_gapless_numbers(event_log: EventLog, clock: ManualCloc
     assert [recorded.seq for recorded in event_log.events(call_id)] == list(range(1, 802))
 
 
+def test_the_call_now_is_as_old_as_its_clock_says(event_log: EventLog, clock: ManualClock) -> None:
+    call_id = begin(event_log, clock)
+    clock.advance(30)
+    assert (event_log.call(call_id).offset_s, event_log.call_now(call_id).offset_s) == (0.0, 30.0)
+
+
 def test_a_late_offset_does_not_go_back(event_log: EventLog, clock: ManualClock) -> None:
     call_id = begin(event_log, clock)
     event_log.append(call_id, PartyMuted(party="customer"), offset_s=5.0)

@@ -158,6 +158,9 @@ const STEPS = {
   CustomerIdentified(call, data) {
     Object.assign(call, { customer: data, candidates: [], heard: "" });
   },
+  CustomerRecordChanged(call, { customer_id, profile }) {
+    if (call.customer?.customer_id === customer_id) call.customer = { ...call.customer, profile };
+  },
   CandidatesFound(call, { heard, candidates }) {
     Object.assign(call, { candidates, heard });
   },

@@ -3,6 +3,7 @@
 import { isLive } from "./call.js";
 import { isPending } from "./commands.js";
 import { arrange, el, setAttribute, setText } from "./dom.js";
+import { afterCallS, durationS } from "./elapsed.js";
 import { numbered, clock, title, words } from "./format.js";
 import { newLeg } from "./leg.js";
 
@@ -15,31 +16,34 @@ const CONNECTION = {
   closed: "Complete",
 };
 
-export function newCallBar({ command }) {
+export function newCallBar({ command, showKeys }) {
   const name = el("h2", { class: "who" });
   const tier = el("span", { class: "badge" });
   const account = el("span", { class: "quiet" });
   const status = el("span", { class: "call-status", "data-testid": "call-status" });
   const duration = el("time", { class: "duration", "aria-label": "Duration" });
+  const afterCall = el("time", { class: "quiet", "data-testid": "after-call-time" });
   const source = el("span", { class: "quiet" });
   const legs = el("div", { class: "legs" });
   const engine = el("span", { class: "quiet engine" });
+  const assistant = el("span", { class: "quiet engine", "data-testid": "assistant-name" });
+  const help = el("button", { type: "button", class: "small", onclick: showKeys }, "Keys", el("kbd", {}, "?"));
   const connection = el("span", { class: "connection", "data-testid": "connection-status", role: "status" });
   const end = el("button", { type: "button", class: "end", onclick: () => command("end") });
   const node = el(
     "header",
     { class: "call-bar", "aria-label": "Call" },
     el("div", { class: "identity" }, name, tier, account),
-    el("div", { class: "progress" }, status, duration, source),
+    el("div", { class: "progress" }, status, duration, afterCall, source),
     legs,
-    el("div", { class: "system" }, engine, connection),
+    el("div", { class: "system" }, engine, assistant, connection, command && help),
     command && end,
   );
   const legByParty = new Map();
 
   return {
     node,
-    draw({ call, clock: ticking, levels, connections, stream, pending }) {
+    draw({ call, desk, clock: ticking, levels, connections, stream, pending }) {
       const live = isLive(call);
       setText(name, call.customer?.name ?? "Caller not identified yet");
       setAttribute(name, "data-known", call.customer !== null);
@@ -50,6 +54,8 @@ export function newCallBar({ command }) {
       setText(status, statusText(call));
       setAttribute(status, "data-state", call.started_at === null ? "waiting" : live ? "live" : "ended");
       setText(duration, clock(durationS(call, ticking)));
+      const afterCall_s = afterCallS(call);
+      setText(afterCall, command === null || afterCall_s === null ? "" : `After-call ${clock(afterCall_s)}`);
 
       const parties = [...new Set([...call.legs.keys(), ...(live ? Object.keys(connections) : [])])].sort().reverse();
       arrange(
@@ -64,6 +70,7 @@ export function newCallBar({ command }) {
 
       const engines = [...new Set([...call.legs.values()].map((leg) => leg.engine).filter(Boolean))];
       setText(engine, engines.length ? `Speech: ${engines.join(", ")}` : "");
+      setText(assistant, desk.assistant ? `Help: ${desk.assistant}` : "");
       setText(connection, CONNECTION[stream.state]);
       setAttribute(connection, "data-state", stream.state);
       setAttribute(connection, "title", stream.message || null);
@@ -81,11 +88,4 @@ function statusText(call) {
   if (isLive(call)) return "Live";
   const parts = ["Ended", call.end_reason === "completed" ? null : call.end_reason, words(call.wrap_up?.disposition)];
   return parts.filter(Boolean).join(" · ");
-}
-
-/** Runs on by itself between events, and never behind the last of them. */
-function durationS(call, ticking) {
-  if (call.ended_s !== null) return call.ended_s;
-  if (!ticking?.running) return call.offset_s;
-  return Math.max(call.offset_s, ticking.offset_s + (performance.now() - ticking.at_ms) / 1000);
 }

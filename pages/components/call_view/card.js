@@ -1,50 +1,92 @@
 /** One suggestion card. */
 
 import { isLive } from "./call.js";
+import { copy } from "./clipboard.js";
 import { isPending } from "./commands.js";
+import { newDismissal } from "./dismissal.js";
 import { el, setAttribute, setText } from "./dom.js";
-import { clock, partyName, title } from "./format.js";
+import { newEditor } from "./editor.js";
+import { newEvidence } from "./evidence.js";
+import { clock, title } from "./format.js";
+import { newRating } from "./rating.js";
+import { newReview } from "./review.js";
 
 const PRIORITY = { urgent: "URGENT", warning: "Warning", tip: "Tip" };
 const STATE = { writing: "writing…", shown: "", used: "Used", dismissed: "Dismissed", discarded: "" };
 
-export const isOpen = (suggestion) => suggestion.state === "writing" || suggestion.state === "shown";
+/** Still to be read: not settled yet, or kept by the agent. */
+export const isOpen = ({ state, pinned }) => state === "writing" || state === "shown" || (state === "used" && pinned);
 
-/** `command` as for the view. */
+/** `command` as for the view. What can be done with the card tells by true that the card is done with. */
 export function newCard({ suggestionId, command }) {
   const priority = el("span", { class: "priority" });
   const kind = el("span", { class: "kind" });
   const condition = el("span", { class: "card-state" });
+  const pinned = el("span", { class: "card-state" });
   const time = el("time");
+  const asked = el("p", { class: "asked", hidden: true });
   const message = el("p", { class: "message" });
-  const evidence = el("div", { class: "evidence-list" });
-  const summary = el("summary");
-  const details = el("details", { class: "evidence" }, summary, evidence);
+  const unverified = el("p", { class: "unverified", hidden: true });
+  const confidence = el("span", { class: "quiet confidence" });
   const author = el("span", { class: "author" });
-  const useButton = el("button", { type: "button", class: "use", onclick: use }, "Use", el("kbd", {}, "U"));
-  const dismissButton = el("button", { type: "button", onclick: dismiss }, "Dismiss", el("kbd", {}, "D"));
-  const actions = el("div", { class: "actions" }, useButton, dismissButton);
+  const evidence = newEvidence();
+  const editor = newEditor({ use, onClose: () => showEditor(false) });
+  const dismissal = newDismissal({ dismiss: (reason) => command("dismiss", { suggestion_id: suggestionId, reason }) });
+  const rating = newRating({ suggestionId, command });
+  const review = newReview({ suggestionId, command });
+  const useButton = el("button", { type: "button", class: "use", onclick: () => use() }, "Use", el("kbd", {}, "U"));
+  const editButton = el("button", { type: "button", onclick: () => edit() }, "Edit", el("kbd", {}, "E"));
+  const dismissButton = el("button", { type: "button", onclick: () => dismiss() }, "Dismiss", el("kbd", {}, "D"));
+  const actions = el("div", { class: "actions" }, useButton, editButton, dismissButton);
   const reread = el("button", { type: "button", class: "plain reread", onclick: toggleReread }, "Show");
   const node = el(
     "article",
     { class: "card", tabindex: "-1", "data-testid": "suggestion-card", "data-suggestion": suggestionId },
-    el("div", { class: "card-head" }, priority, kind, condition, author, time),
+    el("div", { class: "card-head" }, priority, kind, condition, pinned, author, time),
+    asked,
     message,
+    editor.node,
+    unverified,
     reread,
-    el("div", { class: "card-foot" }, command && actions, details),
+    el(
+      "div",
+      { class: "card-foot" },
+      command && review.node,
+      command && actions,
+      command && dismissal.node,
+      command && rating.node,
+      confidence,
+      evidence.node,
+    ),
   );
   let suggestion = null;
-  let quotes = [];
   let announced = false;
 
-  function use() {
-    // Without a clipboard (no permission, plain HTTP) the words are still on the card.
-    navigator.clipboard?.writeText(suggestion.message).catch(() => {});
-    command("use", { suggestion_id: suggestionId });
+  function use(text = suggestion.message) {
+    copy(text);
+    command("use", { suggestion_id: suggestionId, ...(text === suggestion.message ? {} : { text }) });
+    return true;
   }
 
+  function edit() {
+    showEditor(true);
+    editor.open(suggestion.message);
+    return false;
+  }
+
+  function showEditor(shown) {
+    node.toggleAttribute("data-editing", shown);
+    message.hidden = shown;
+    if (!shown && editor.node.contains(node.getRootNode().activeElement)) node.focus({ preventScroll: true });
+  }
+
+  /** The first time asks why, the second time goes without a reason. */
   function dismiss() {
-    command("dismiss", { suggestion_id: suggestionId });
+    if (dismissal.isOpen()) return dismissal.choose("");
+    dismissal.open();
+    // The next key is about this card, even when a newer one has come.
+    node.focus({ preventScroll: true });
+    return false;
   }
 
   function toggleReread() {
@@ -53,54 +95,57 @@ export function newCard({ suggestionId, command }) {
     setAttribute(reread, "aria-expanded", String(shown));
   }
 
-  function drawEvidence() {
-    const items = [
-      ...quotes.map(({ speaker, text }) => [`${partyName(speaker)} said`, `“${text}”`]),
-      // Words that are quoted above already are not told twice.
-      ...suggestion.evidence
-        .filter(({ kind, ref }) => kind !== "words" || !suggestion.triggered_by.includes(ref))
-        .map(({ ref, text }) => [ref, text]),
-    ];
-    setText(summary, `Evidence (${items.length})`);
-    details.hidden = items.length === 0;
-    evidence.replaceChildren(
-      el("dl", {}, ...items.flatMap(([ref, text]) => [el("dt", {}, ref), el("dd", {}, text)])),
-    );
-  }
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && dismissal.isOpen()) dismissal.close();
+  });
 
   return {
     node,
-    use,
+    use: () => use(),
+    edit,
     dismiss,
-    draw({ next, call, pending, say }) {
-      const heard = next.triggered_by.map((id) => call.utterances.get(id)).filter((utterance) => utterance?.text);
+    pin: rating.pin,
+    /** The reason with this number, once reasons are asked for. */
+    reason: (number) => dismissal.isOpen() && dismissal.chooseNumber(number),
+    draw({ next, call, desk, pending, say }) {
       const using = isPending(pending, "use", suggestionId);
       const dismissing = isPending(pending, "dismiss", suggestionId);
-      const changed = next !== suggestion;
+      const usable = next.state === "shown" && isLive(call);
       suggestion = next;
-      if (changed || heard.length !== quotes.length || heard.some((utterance, i) => utterance !== quotes[i])) {
-        quotes = heard;
-        drawEvidence();
-      }
       if (next.state === "shown" && !announced) {
         announced = true;
-        say(`${PRIORITY[next.priority]} ${next.kind}: ${next.message}`);
+        say(`${PRIORITY[next.priority]} ${next.kind}: ${next.message}${unverifiedText(next)}`);
       }
+      const question = call.asked.find(({ question_id }) => next.triggered_by.includes(question_id));
+      asked.hidden = !question;
+      setText(asked, question ? `You asked: ${question.text}` : "");
       setText(priority, PRIORITY[next.priority]);
       setText(kind, title(next.kind));
-      setText(condition, using ? "using…" : dismissing ? "dismissing…" : STATE[next.state]);
+      setText(condition, using ? "using…" : dismissing ? "dismissing…" : stateText(next));
+      setText(pinned, next.pinned ? "Pinned" : "");
       setText(time, clock(next.started_s));
-      setText(message, next.message);
+      setText(message, next.used_text ?? next.message);
+      unverified.hidden = next.unverified.length === 0;
+      setText(unverified, unverifiedText(next).trim());
+      setText(confidence, next.confidence === null ? "" : `${Math.round(next.confidence * 100)} % sure`);
       setText(author, next.assistant);
       setAttribute(author, "title", next.rule ? `Rule: ${next.rule}` : null);
       setAttribute(node, "data-kind", next.kind);
       setAttribute(node, "data-priority", next.priority);
       setAttribute(node, "data-state", next.state);
+      setAttribute(node, "data-pinned", next.pinned);
       setAttribute(node, "data-pending", using || dismissing);
       setAttribute(node, "aria-label", `${PRIORITY[next.priority]} ${next.kind}`);
       reread.hidden = isOpen(next);
-      actions.hidden = next.state !== "shown" || !isLive(call);
-      useButton.disabled = dismissButton.disabled = using || dismissing;
+      if (!usable || using || dismissing) {
+        dismissal.close();
+        editor.close();
+      }
+      actions.hidden = !usable;
+      useButton.disabled = editButton.disabled = dismissButton.disabled = using || dismissing;
+      evidence.draw(next, call);
+      rating.draw(next, call, pending);
+      review.draw(next, call, desk, pending);
     },
     /** Tell which keys act on this card, when they do. */
     drawKeys(shown) {
@@ -108,3 +153,11 @@ export function newCard({ suggestionId, command }) {
     },
   };
 }
+
+function stateText({ state, used_text, reason }) {
+  if (state === "used" && used_text !== null) return "Used, edited";
+  if (state === "dismissed" && reason) return `Dismissed: ${reason}`;
+  return STATE[state];
+}
+
+const unverifiedText = ({ unverified }) => (unverified.length ? ` Unverified: ${unverified.join(", ")}` : "");

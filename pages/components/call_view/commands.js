@@ -10,6 +10,17 @@ const GIVE_UP_AFTER_MS = 8_000;
  */
 export function newOutbox({ send, onChange }) {
   let pending = [];
+  let latest = null;
+  /** Call when a command was pushed, by command id: some are confirmed by what came after them only. */
+  const since = new Map();
+
+  function keep(open) {
+    pending = open;
+    const ids = new Set(open.map(({ id }) => id));
+    for (const id of since.keys()) {
+      if (!ids.has(id)) since.delete(id);
+    }
+  }
 
   return {
     get pending() {
@@ -17,34 +28,56 @@ export function newOutbox({ send, onChange }) {
     },
     push(name, fields = {}) {
       const command = { id: newId(), name, ...fields };
+      since.set(command.id, latest);
       pending = [...pending, command];
       send(pending);
       setTimeout(() => {
         if (!pending.includes(command)) return;
-        pending = pending.filter((other) => other !== command);
+        keep(pending.filter((other) => other !== command));
         onChange();
       }, GIVE_UP_AFTER_MS);
     },
     /** Forget what the call shows to be done. */
     settle(call) {
-      const open = pending.filter((command) => !confirmed(command, call));
-      if (open.length < pending.length) pending = open;
+      latest = call;
+      const open = pending.filter((command) => !confirmed(command, call, since.get(command.id) ?? call));
+      if (open.length < pending.length) keep(open);
     },
   };
 }
 
-/** The pending command with this name about this subject (a suggestion, a customer or a party), if there is one. */
+/** The pending command with this name about this subject (a suggestion, an action, a customer or a party), if any. */
 export const isPending = (pending, name, subject) =>
-  pending.some(
-    (command) => command.name === name && (command.suggestion_id ?? command.customer_id ?? command.party) === subject,
-  );
+  pending.some((command) => command.name === name && subjectOf(command) === subject);
 
-function confirmed(command, call) {
+const subjectOf = ({ suggestion_id, action_id, customer_id, party }) =>
+  suggestion_id ?? action_id ?? customer_id ?? party;
+
+function confirmed(command, call, before) {
+  const suggestion = call.suggestions.get(command.suggestion_id);
   switch (command.name) {
     case "use":
     case "dismiss":
-      return call.suggestions.get(command.suggestion_id)?.state !== "shown";
+      return suggestion?.state !== "shown";
+    case "rate":
+      return suggestion?.helpful === command.helpful;
+    case "pin":
+      return suggestion?.pinned === command.pinned;
+    case "ask":
+      return call.asked.slice(before.asked.length).some(({ text }) => text === command.text);
+    case "flag":
+      return call.moments.length > before.moments.length;
+    case "propose":
+      return call.actions.size > before.actions.size;
+    case "accept":
+      return call.actions.size > before.actions.size || suggestion?.state === "used";
+    case "confirm":
+    case "decline":
+      return call.actions.get(command.action_id)?.state !== "proposed";
+    case "undo":
+      return call.actions.get(command.action_id)?.state !== "taken";
     case "choose_customer":
+    case "identified":
       return call.customer?.customer_id === command.customer_id;
     case "mute":
       return call.legs.get(command.party)?.muted === true;

@@ -3,7 +3,7 @@
 import { orderInQuestion } from "./call.js";
 import { isPending } from "./commands.js";
 import { el } from "./dom.js";
-import { numbered, date, money, title, words } from "./format.js";
+import { numbered, date, money, partyName, title, words } from "./format.js";
 
 export function newCustomerPanel({ command }) {
   const scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Customer record" });
@@ -106,6 +106,7 @@ function record(customer, orderId) {
       row(title(status), subject, el("span", { class: "quiet" }, joined(" · ", ticket_id, date(opened_on)))),
     ),
     section("Notes", list(profile.notes), ({ date: on, text }) => row(date(on), text)),
+    section("Earlier calls", list(profile.earlier_calls), earlierCall),
     section("Contact", contact(profile), (pair) => pair),
   );
 }
@@ -131,6 +132,11 @@ function orderItem({ order_id, status, placed_on, shipped_on, carrier, tracking,
     ]),
   );
 }
+
+const earlierCall = ({ date: on, summary, open }) =>
+  row(date(on), summary, list(open).length > 0 && el("span", {}, el("strong", {}, "Open: "), list(open).map(openItem).join("; ")));
+
+const openItem = ({ text, owner, due }) => joined(", ", text, owner && partyName(owner), due && `due ${date(due)}`);
 
 const orderedItem = ({ name, quantity }) => (quantity > 1 ? `${quantity} × ${name}` : name);
 

@@ -11,6 +11,20 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element of a drawing. */
+export function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+/** A small picture that says nothing by itself, drawn in the colour of the text. */
+export const icon = (path) =>
+  svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: path }));
+
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

@@ -32,3 +32,7 @@ export const words = (name) => String(name ?? "").replaceAll("_", " ");
 export const title = (name) => words(name).replace(/^./, (letter) => letter.toUpperCase());
 
 export const numbered = (number) => (number ? `#${String(number).replace(/^#/, "")}` : "");
+
+/** What a quick action is called on this desk. */
+export const actionLabel = ({ actions }, name) =>
+  actions.find(({ action }) => action === name)?.label ?? title(name);

@@ -1,7 +1,25 @@
 /** Single keys for the agent's most frequent actions, wherever on the page the focus is. */
 
-const TYPED_IN = "input, textarea, select, [contenteditable=''], [contenteditable=true]";
+const TYPED_IN = "input, textarea, select, [contenteditable=''], [contenteditable=true], dialog";
 const ARROWS = { ArrowDown: "j", ArrowUp: "k" };
+
+/** All keys, for the agent to look up. */
+export const KEYS = [
+  ["U", "Use the suggestion: copy it and mark it as used"],
+  ["E", "Edit the suggestion, then use it"],
+  ["D", "Dismiss the suggestion; again for no reason"],
+  ["1 2 3", "Why dismissed: wrong, not now, known already"],
+  ["P", "Pin the suggestion on top, or unpin it"],
+  ["J K", "Next and previous suggestion; ↓ ↑ among suggestions"],
+  ["/", "Ask about this call or customer"],
+  ["F", "Search the transcript; Enter and Shift+Enter go from hit to hit"],
+  ["M", "Flag this moment, with a note"],
+  ["A", "Quick actions"],
+  ["T", "Response templates"],
+  ["Ctrl+Enter", "Use what was edited"],
+  ["Esc", "Close what is open"],
+  ["?", "These keys"],
+];
 
 /**
  * Call `actions[key]()` on a key; the key counts as used when it returns true. Never while something is typed, nor with

@@ -2,6 +2,8 @@
 
 import { fold, isLive, newCall } from "./call.js";
 import { newOutbox } from "./commands.js";
+import { deskFrom } from "./desk.js";
+import { afterCallS } from "./elapsed.js";
 import { openStream } from "./stream.js";
 import { newView } from "./view.js";
 
@@ -19,6 +21,7 @@ export default function mountCallView({ parentElement, data, setTriggerValue }) 
     mount = openMount(parentElement, data.call_id);
     mounts.set(parentElement, mount);
   }
+  mount.furnish(data);
   mount.send = (commands) => setTriggerValue("command", commands);
 
   return () => {
@@ -29,10 +32,11 @@ export default function mountCallView({ parentElement, data, setTriggerValue }) 
 }
 
 function openMount(parentElement, callId) {
-  const mount = { callId, send: null, close };
+  const mount = { callId, send: null, furnish, close };
   const arrived = [];
   let state = {
     call: newCall(callId),
+    desk: deskFrom({}),
     caughtUp: false,
     clock: null,
     levels: {},
@@ -42,6 +46,7 @@ function openMount(parentElement, callId) {
   };
   let frame = null;
   let endTold = false;
+  let customerTold = null;
 
   const outbox = newOutbox({ send: (commands) => mount.send(commands), onChange: schedule });
   const view = newView({
@@ -68,8 +73,14 @@ function openMount(parentElement, callId) {
     onStatus: (status) => change({ stream: status }),
   });
   const ticking = setInterval(() => {
-    if (isLive(state.call)) schedule();
+    if (isLive(state.call) || afterCallS(state.call) !== null) schedule();
   }, CLOCK_TICK_MS);
+
+  /** Streamlit's data, anew on every script run. */
+  function furnish(data) {
+    const desk = deskFrom(data, state.desk);
+    if (desk !== state.desk) change({ desk });
+  }
 
   function change(changes) {
     state = { ...state, ...changes };
@@ -83,6 +94,11 @@ function openMount(parentElement, callId) {
   function paint() {
     frame = null;
     if (state.caughtUp && arrived.length) state = { ...state, call: fold(state.call, arrived.splice(0)) };
+    const customerId = state.call.customer?.customer_id ?? null;
+    if (customerId !== customerTold && isLive(state.call)) {
+      customerTold = customerId;
+      outbox.push("identified", { customer_id: customerId });
+    }
     if (state.call.end_reason !== null && !endTold) {
       endTold = true;
       outbox.push("ended");

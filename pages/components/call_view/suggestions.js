@@ -1,9 +1,11 @@
 /** What the assistant suggests: open cards with the newest on top, and what became of the earlier ones. */
 
+import { newAsk } from "./ask.js";
 import { isLive } from "./call.js";
 import { isOpen, newCard } from "./card.js";
 import { isPending } from "./commands.js";
 import { arrange, el, setText } from "./dom.js";
+import { newFilter } from "./filter.js";
 import { newHold } from "./hold.js";
 import { listenForKeys } from "./keys.js";
 
@@ -14,6 +16,8 @@ export function newSuggestions({ command }) {
   const empty = el("p", { class: "empty" });
   const count = el("span", { class: "count" });
   const above = el("button", { type: "button", class: "newest", hidden: true });
+  const ask = newAsk({ command });
+  const filter = newFilter({ onChange: redraw });
   const scroller = el(
     "div",
     { class: "scroller", tabindex: "0", role: "region", "aria-label": "Suggested answers" },
@@ -25,18 +29,26 @@ export function newSuggestions({ command }) {
   const node = el(
     "section",
     { class: "pane suggestions", "aria-label": "Suggestions" },
-    el("h3", {}, "Suggestions ", count),
+    el("div", { class: "pane-head" }, el("h3", {}, "Suggestions ", count), filter.node),
+    command && ask.node,
     el("div", { class: "scroll-frame" }, above, scroller),
   );
   const cards = new Map();
   const hold = newHold({ scroller, list: open, above });
   let state = null;
+  let announce = () => {};
   const stopListening = command
     ? listenForKeys(node, {
         u: () => act("use"),
+        e: () => act("edit"),
         d: () => act("dismiss"),
+        p: () => act("pin"),
+        1: () => act("reason", 1),
+        2: () => act("reason", 2),
+        3: () => act("reason", 3),
         j: () => move(1),
         k: () => move(-1),
+        "/": ask.focus,
       })
     : () => {};
 
@@ -59,14 +71,13 @@ export function newSuggestions({ command }) {
     return card ? able.find((each) => each === card) : able[0];
   }
 
-  function act(name) {
+  function act(name, ...details) {
     const card = target();
     if (!card) return false;
-    if (card === focused()) {
-      (card.nextElementSibling ?? card.previousElementSibling)?.focus({ preventScroll: true });
-    }
-    cards.get(card.dataset.suggestion)[name]();
-    return true;
+    const wasFocused = card === focused();
+    const done = cards.get(card.dataset.suggestion)[name](...details);
+    if (done && wasFocused) (card.nextElementSibling ?? card.previousElementSibling)?.focus({ preventScroll: true });
+    return name !== "reason" || done;
   }
 
   function move(step) {
@@ -77,11 +88,11 @@ export function newSuggestions({ command }) {
     return next !== undefined;
   }
 
-  function drawCard(suggestion, say) {
+  function drawCard(suggestion) {
     const { suggestion_id } = suggestion;
     if (!cards.has(suggestion_id)) cards.set(suggestion_id, newCard({ suggestionId: suggestion_id, command }));
     const card = cards.get(suggestion_id);
-    card.draw({ next: suggestion, call: state.call, pending: state.pending, say });
+    card.draw({ next: suggestion, say: announce, ...state });
     return card.node;
   }
 
@@ -91,18 +102,28 @@ export function newSuggestions({ command }) {
   }
 
   function draw(next, say) {
-    if (state?.call === next.call && state.pending === next.pending && state.caughtUp === next.caughtUp) return;
+    const kept = ["call", "desk", "pending", "caughtUp"].every((part) => state?.[part] === next[part]);
     state = next;
-    const shown = [...next.call.suggestions.values()].filter((each) => each.state !== "discarded").reverse();
-    const [fresh, done] = [shown.filter(isOpen), shown.filter((each) => !isOpen(each))];
+    announce = say;
+    if (!kept) redraw();
+  }
+
+  function redraw() {
+    const written = [...state.call.suggestions.values()].filter((each) => each.state !== "discarded").reverse();
+    const shown = written.filter(filter.passes);
+    const fresh = shown.filter(isOpen).sort((a, b) => b.pinned - a.pinned);
+    const done = shown.filter((each) => !isOpen(each));
+    const allOpen = written.filter(isOpen);
     hold.around(() => {
-      arrange(open, fresh.map((each) => drawCard(each, say)));
-      arrange(earlier, done.map((each) => drawCard(each, say)));
+      arrange(open, fresh.map(drawCard));
+      arrange(earlier, done.map(drawCard));
       earlierHead.hidden = done.length === 0;
-      setText(count, fresh.length ? String(fresh.length) : "");
-      setText(empty, fresh.length ? "" : emptyText(next));
+      setText(count, allOpen.length ? String(allOpen.length) : "");
+      setText(empty, fresh.length ? "" : allOpen.length ? "None of this kind." : emptyText(state));
       drawKeys();
     });
+    filter.draw(allOpen);
+    ask.draw(state);
     setText(above, fresh[0]?.priority === "urgent" ? "↑ URGENT above" : "↑ Newer above");
   }
 

@@ -1,16 +1,22 @@
-/** What both parties say, in the order in which they began to say it. */
+/** What both parties say, in the order in which they began to say it, and the moments the agent flagged. */
 
 import { transcript } from "./call.js";
 import { arrange, el, setAttribute, setText } from "./dom.js";
+import { newFlag } from "./flag.js";
 import { clock, partyName, words } from "./format.js";
+import { listenForKeys } from "./keys.js";
+import { marked } from "./marks.js";
+import { newSearch } from "./search.js";
 
 /** So near to the end counts as being at the end. */
 const END_PX = 32;
 
-export function newTranscript() {
+export function newTranscript({ command }) {
   const lines = el("ol", { class: "lines", role: "list" });
   const empty = el("p", { class: "empty" });
   const newest = el("button", { type: "button", class: "newest", hidden: true, onclick: toEnd }, "↓ Newest");
+  const search = newSearch({ onChange: redraw, hits: () => [...lines.querySelectorAll("mark.hit")] });
+  const flag = newFlag({ command });
   const scroller = el(
     "div",
     { class: "scroller", tabindex: "0", role: "region", "aria-label": "Words spoken" },
@@ -20,11 +26,13 @@ export function newTranscript() {
   const node = el(
     "section",
     { class: "pane transcript", "aria-label": "Transcript" },
-    el("h3", {}, "Transcript"),
+    el("div", { class: "pane-head" }, el("h3", {}, "Transcript"), search.node, command && flag.button),
+    flag.form,
     el("div", { class: "scroll-frame" }, scroller, newest),
   );
   const rows = new Map();
-  let drawn = null;
+  let state = null;
+  let announce = () => {};
   let following = true;
 
   scroller.addEventListener("scroll", () => {
@@ -33,6 +41,7 @@ export function newTranscript() {
   });
   const resized = new ResizeObserver(() => following && toEnd());
   resized.observe(scroller);
+  const stopListening = listenForKeys(node, command ? { f: search.focus, m: flag.open } : { f: search.focus });
 
   function toEnd() {
     scroller.scrollTop = scroller.scrollHeight;
@@ -40,34 +49,42 @@ export function newTranscript() {
 
   return {
     node,
-    draw({ call, caughtUp }, say) {
-      if (call !== drawn) {
-        drawLines(call, say);
+    draw(next, say) {
+      const before = state;
+      state = next;
+      announce = say;
+      if (next.call !== before?.call) {
+        redraw();
         if (following) toEnd();
       }
-      drawn = call;
-      setText(empty, rows.size ? "" : caughtUp ? emptyText(call) : "Loading the call…");
+      setText(empty, rows.size ? "" : next.caughtUp ? emptyText(next.call) : "Loading the call…");
+      flag.draw(next);
     },
     close() {
+      stopListening();
       resized.disconnect();
     },
   };
 
-  function drawLines(call, say) {
-    const spoken = transcript(call);
-    const ids = new Set(spoken.map((utterance) => utterance.utterance_id));
-    for (const id of [...rows.keys()]) {
-      if (!ids.has(id)) rows.delete(id);
+  function redraw() {
+    const { call } = state;
+    const said = [
+      ...transcript(call).map((utterance) => ({ key: utterance.utterance_id, at_s: utterance.start_s, utterance })),
+      ...call.moments.map((moment) => ({ key: `moment:${moment.moment_id}`, at_s: moment.at_s, moment })),
+    ].sort((a, b) => a.at_s - b.at_s);
+    const keys = new Set(said.map(({ key }) => key));
+    for (const key of [...rows.keys()]) {
+      if (!keys.has(key)) rows.delete(key);
     }
     arrange(
       lines,
-      spoken.map((utterance) => {
-        const { utterance_id } = utterance;
-        if (!rows.has(utterance_id)) rows.set(utterance_id, newRow(utterance));
-        rows.get(utterance_id).draw(utterance, say);
-        return rows.get(utterance_id).node;
+      said.map(({ key, utterance, moment }) => {
+        if (!rows.has(key)) rows.set(key, utterance ? newRow(utterance) : newMomentRow(moment));
+        rows.get(key).draw(utterance, search.query(), announce);
+        return rows.get(key).node;
       }),
     );
+    search.draw();
   }
 }
 
@@ -88,14 +105,15 @@ function newRow({ utterance_id, speaker }) {
     el("span", { class: "words" }, text, " ", topics),
   );
   let drawn = null;
+  let searched = "";
 
   return {
     node,
-    draw(utterance, say) {
-      if (utterance === drawn) return;
+    draw(utterance, query, say) {
+      if (utterance === drawn && query === searched) return;
       if (utterance.final && !drawn?.final) say(`${partyName(speaker)}: ${utterance.text}`);
-      if (utterance.text !== drawn?.text || utterance.entities !== drawn.entities) {
-        text.replaceChildren(...marked(utterance.text, utterance.entities));
+      if (utterance.text !== drawn?.text || utterance.entities !== drawn.entities || query !== searched) {
+        text.replaceChildren(...marked(utterance.text, utterance.entities, query));
       }
       if (utterance.topics !== drawn?.topics) {
         topics.replaceChildren(...utterance.topics.map((topic) => el("span", { class: "tag" }, words(topic))));
@@ -103,24 +121,18 @@ function newRow({ utterance_id, speaker }) {
       setText(time, clock(utterance.start_s));
       setAttribute(node, "data-final", String(utterance.final));
       drawn = utterance;
+      searched = query;
     },
   };
 }
 
-/** The text in pieces, with the words an entity was read from marked. */
-function marked(text, entities) {
-  const lower = text.toLowerCase();
-  const spans = entities
-    .filter(({ spoken }) => spoken)
-    .map(({ spoken, kind, value }) => ({ spoken, start: lower.indexOf(spoken.toLowerCase()), label: `${kind} ${value}` }))
-    .filter(({ start }) => start >= 0)
-    .sort((a, b) => a.start - b.start);
-  const pieces = [];
-  let done = 0;
-  for (const { start, spoken, label } of spans) {
-    if (start < done) continue;
-    pieces.push(text.slice(done, start), el("mark", { title: label }, text.slice(start, start + spoken.length)));
-    done = start + spoken.length;
-  }
-  return [...pieces, text.slice(done)].filter((piece) => piece !== "");
+function newMomentRow({ at_s, note }) {
+  const node = el(
+    "li",
+    { class: "line moment", "data-testid": "moment" },
+    el("time", {}, clock(at_s)),
+    el("span", { class: "speaker" }, "⚑ Flag"),
+    el("span", { class: "words" }, note),
+  );
+  return { node, draw() {} };
 }
