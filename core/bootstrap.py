@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 from sqlalchemy import Engine
@@ -17,7 +17,7 @@ from core.assistant.tools import Tools
 from core.assistant.understanding import Understanding
 from core.assistant.vocabulary import Vocabulary
 from core.audio.endpointing import Endpointer, EndpointerConfig
-from core.calls.assist import Assistance, AssistantWorker
+from core.calls.assist import Assistance, AssistantWorker, Summarises
 from core.calls.desk import Desk
 from core.calls.earlier import earlier_in_profile
 from core.calls.events import Event, Party
@@ -51,6 +51,7 @@ class Services:
     tools: Tools
     understanding: Understanding
     assistant: Assistant
+    close_assistant: Callable[[], None]
     checklist: Sequence[ChecklistItem]
     """What the agent has to say in every call."""
     actions: Actions
@@ -78,6 +79,7 @@ class Services:
         self.stopping.set()
         self.desk.close()
         self.log.close()
+        self.close_assistant()
         self.speech.close()
         self.database.dispose()
 
@@ -101,6 +103,43 @@ def leg_maker(settings: Settings, speech: SpeechToText, new_id: Callable[[str], 
     return make_leg
 
 
+@dataclass(frozen=True)
+class _Helpers:
+    assistant: Assistant
+    summarist: Summarises = field(default_factory=Extraction)
+    close: Callable[[], None] = lambda: None
+
+
+def _with_model(
+    settings: Settings,
+    playbook: Playbook,
+    tools: Tools,
+    actions: Actions,
+    clock: Clock,
+    new_id: Callable[[str], str],
+) -> _Helpers:
+    """A language model, with the playbook behind it."""
+    # The SDK takes longer to import than everything else together, and most who try Sidetone have no key.
+    from core.assistant.fallback import WithFallback
+    from core.assistant.model_summary import ModelSummarist
+    from core.assistant.openai import OpenAIAssistant, OpenAISettings, open_client
+
+    model = OpenAISettings(
+        # Servers of one's own need no key, but the SDK does.
+        api_key=settings.openai_api_key or "none",
+        model=settings.openai_model,
+        base_url=settings.openai_base_url or None,
+    )
+    client = open_client(model)
+    on_offer = [spec["action"] for spec in actions.specs()]
+    assistant = OpenAIAssistant(client, model, tools, clock, new_id, actions=on_offer)
+    return _Helpers(
+        WithFallback(assistant, playbook, clock, new_id),
+        ModelSummarist(client, model, clock, new_id),
+        assistant.close,
+    )
+
+
 def build(
     settings: Settings,
     *,
@@ -122,7 +161,10 @@ def build(
     understanding = Understanding(customers, vocabulary, book.checklist, earlier_in_profile(database))
     alerts = Alerts(book.rulebook, tools, clock, new_id)
     actions = Actions(database, clock, load_action_rules(settings.actions_path))
-    assistant = Playbook(load_rules(settings.playbook_path), tools, clock, new_id)
+    playbook = Playbook(load_rules(settings.playbook_path), tools, clock, new_id)
+    help_by = _Helpers(playbook)
+    if settings.uses_model:
+        help_by = _with_model(settings, playbook, tools, actions, clock, new_id)
     event_log = EventLog(database, clock)
     make_leg = leg_maker(settings, speech, new_id)
 
@@ -133,7 +175,7 @@ def build(
         return Line(party, speech.name, lambda: make_leg(party, append), append, elapsed_s)
 
     def make_assistance(call_id: str) -> Assistance:
-        return Assistance(call_id, event_log, understanding, alerts, assistant, Extraction())
+        return Assistance(call_id, event_log, understanding, alerts, help_by.assistant, help_by.summarist)
 
     def make_worker(call_id: str) -> AssistantWorker:
         return AssistantWorker(call_id, event_log, make_assistance(call_id), clock)
@@ -146,7 +188,8 @@ def build(
         customers=customers,
         tools=tools,
         understanding=understanding,
-        assistant=assistant,
+        assistant=help_by.assistant,
+        close_assistant=help_by.close,
         checklist=book.checklist,
         actions=actions,
         templates=Templates(settings.templates_path),

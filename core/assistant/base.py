@@ -26,6 +26,8 @@ class Turn:
     trigger: Trigger = "customer"
     question: QuestionAsked | None = None
     """What the agent asked, when that is the trigger."""
+    overtaken: Callable[[], bool] = lambda: False
+    """Worth asking while waiting for a first word: once true, the conversation has gone on and nothing is wanted."""
 
 
 class Assistant(Protocol):

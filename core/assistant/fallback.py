@@ -67,15 +67,15 @@ class WithFallback:
     def name(self) -> str:
         return self._primary.name
 
-    def respond(self, turn: Turn, overtaken: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-        """Help for a turn. `overtaken` is asked while waiting for a first word; once true, nothing more comes."""
+    def respond(self, turn: Turn) -> Iterator[Event]:
+        """Help for a turn; nothing more comes once the conversation overtook it before the first word."""
         if self._resting():
             yield from self._offline(turn, None)
             return
         deadline_s = self._clock.monotonic_s() + self._soft_limit_s
         for attempt in count():
             try:
-                yield from self._ask(turn, deadline_s, overtaken)
+                yield from self._ask(turn, deadline_s)
             except AssistantError as error:
                 problem = error
             except _TooSlow:
@@ -86,7 +86,7 @@ class WithFallback:
             else:
                 yield from self._back(turn)
                 return
-            if overtaken():
+            if turn.overtaken():
                 return
             wait_s = problem.retry_after_s if problem.retry_after_s is not None else FIRST_BACKOFF_S * 2**attempt
             if not problem.retryable or self._clock.monotonic_s() + wait_s >= deadline_s:
@@ -94,7 +94,7 @@ class WithFallback:
             self._clock.wait(threading.Event(), wait_s)
         yield from self._offline(turn, problem)
 
-    def _ask(self, turn: Turn, deadline_s: float, overtaken: Callable[[], bool]) -> Iterator[Event]:
+    def _ask(self, turn: Turn, deadline_s: float) -> Iterator[Event]:
         """The primary's events until it is done; a draft that breaks off is taken back.
 
         Raises AssistantError, _TooSlow or _Overtaken.
@@ -103,7 +103,7 @@ class WithFallback:
         draft: str | None = None
         words = False
         try:
-            while (event := listening.next(deadline_s, overtaken if not words else _never)) is not None:
+            while (event := listening.next(deadline_s, turn.overtaken if not words else _never)) is not None:
                 match event:
                     case SuggestionStarted(suggestion_id=suggestion_id):
                         draft = suggestion_id

@@ -77,9 +77,11 @@ class Understanding:
         return [*events, *_promised(call, utterance), *_asked_or_answered(call, utterance), *self._met(call, utterance)]
 
     def profile(self, customer_id: str) -> dict[str, Json]:
-        """The customer's record with `earlier_calls`, as `CustomerIdentified` carries it."""
+        """The customer's record with `earlier_calls`, as `CustomerIdentified` carries it; empty for an unknown id."""
         profile = self._store.profile(customer_id)
-        return profile | {"earlier_calls": self._earlier(customer_id)} if self._earlier else profile
+        if not profile or self._earlier is None:
+            return profile
+        return profile | {"earlier_calls": self._earlier(customer_id)}
 
     def _met(self, call: Call, utterance: Utterance) -> list[Event]:
         if utterance.speaker != "agent":

@@ -24,7 +24,7 @@ from core.calls.log import EventLog
 from core.clock import Clock
 
 log = logging.getLogger(__name__)
-COALESCE_S = 0.15
+COALESCE_S = 0.1
 """Utterances that settle within this time of each other are answered together."""
 WORD_S = 0.03
 """Time between two words of a streamed suggestion."""
@@ -78,13 +78,14 @@ class Assistance:
         overtaken: Callable[[], bool] = lambda: False,
     ) -> bool:
         """Stream alerts, then help. False when the conversation overtook the help and it should be asked for again."""
-        self._stream(self._alerts, self._turn(trigger, utterances, question), pause, lambda: False)
+        self._stream(self._alerts, self._turn(trigger, utterances, question), pause)
         if trigger == "tick" or (trigger != "ask" and not may_speak(self._log.call(self._call_id))):
             return True
-        return self._stream(self._assistant, self._turn(trigger, utterances, question), pause, overtaken)
+        return self._stream(self._assistant, self._turn(trigger, utterances, question, overtaken), pause)
 
-    def summarise(self) -> None:
-        """Log what the call was about."""
+    def conclude(self) -> None:
+        """The call is over: log a last word on what was left open, and what the call was about."""
+        self.respond("end")
         for event in self._summarist.summarise(self._log.call(self._call_id)):
             self._append(event)
 
@@ -96,17 +97,21 @@ class Assistance:
         message = f"The assistant missed a turn: {error}. It goes on with the next."
         self._append(ProviderFailed(provider=self._assistant.name, message=message, retryable=True))
 
-    def _turn(self, trigger: Trigger, utterances: Sequence[Utterance], question: QuestionAsked | None) -> Turn:
-        return Turn(self._log.call_now(self._call_id), tuple(utterances), trigger, question)
+    def _turn(
+        self,
+        trigger: Trigger,
+        utterances: Sequence[Utterance],
+        question: QuestionAsked | None,
+        overtaken: Callable[[], bool] = lambda: False,
+    ) -> Turn:
+        return Turn(self._log.call_now(self._call_id), tuple(utterances), trigger, question, overtaken)
 
-    def _stream(
-        self, assistant: Assistant, turn: Turn, pause: Callable[[], None], overtaken: Callable[[], bool]
-    ) -> bool:
+    def _stream(self, assistant: Assistant, turn: Turn, pause: Callable[[], None]) -> bool:
         on_screen = [card.message for card in turn.call.suggestions.values() if card.state == "shown"]
         draft: str | None = None
-        showing = False
+        showing = helped = False
         for event in without_repeats(iter(assistant.respond(turn)), on_screen):
-            if not showing and overtaken():
+            if not showing and turn.overtaken():
                 if draft is not None:
                     self._append(SuggestionDiscarded(suggestion_id=draft, reason="overtaken by the conversation"))
                 return False
@@ -117,11 +122,12 @@ class Assistance:
                     showing = True
                     pause()
                 case SuggestionCompleted() | SuggestionDiscarded():
-                    draft, showing = None, False
+                    draft, showing, helped = None, False, True
                 case _:
                     pass
             self._append(event)
-        return True
+        # An assistant that noticed by itself has stopped without a word.
+        return helped or not turn.overtaken()
 
     def _append(self, event: Event) -> None:
         self._log.append(self._call_id, event)
@@ -156,9 +162,9 @@ class AssistantWorker:
             waited_in_vain = not self._settled and not self._asked and not self._look(TICK_S)
             self._guarded(self._tick if waited_in_vain else self._help)
 
-    def summarise(self) -> None:
-        """Log what the call was about. Called once the worker was stopped, from the thread that ends the call."""
-        self._guarded(self._assistance.summarise)
+    def conclude(self) -> None:
+        """See `Assistance.conclude`. Called once the worker was stopped, from the thread that ends the call."""
+        self._guarded(self._assistance.conclude)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:

@@ -1,5 +1,6 @@
 """Reading stored calls through their projections."""
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -65,6 +66,21 @@ def summary(call: Call) -> JsonObject:
             }
             for card in call.suggestions.values()
         ],
+        "actions": [
+            {
+                "action_id": action_id,
+                "action": action.proposed.action,
+                "preview": action.proposed.preview,
+                "state": action.state,
+                "effect": action.effect,
+                "by": action.by,
+            }
+            for action_id, action in call.actions.items()
+        ],
+        "commitments": [asdict(promise) for promise in call.commitments],
+        "moments": [asdict(moment) for moment in call.moments],
+        "checklist": sorted(call.checklist),
+        "summary": asdict(call.summary) if call.summary else None,
         "problems": [problem.message for problem in call.problems],
     }
 

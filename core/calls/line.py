@@ -3,10 +3,11 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import av
+import numpy as np
 
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk
 from core.audio.levels import SILENCE, Level
@@ -20,12 +21,22 @@ QUEUE_S = 4.0
 RESYNC_S = 1.0
 """How far the sample clock may fall behind the call's clock before the missing sound counts as a gap."""
 CLICK_S = 0.001
+BATCH_S = 0.1
+"""Sound the worker lets gather before it wakes: being woken costs it more than the work on 20 ms of sound does."""
 
 
 class _Queued(NamedTuple):
     frame: av.AudioFrame
     start_s: float
     duration_s: float
+
+    def continued_by(self, other: "_Queued") -> bool:
+        mine, theirs = self.frame, other.frame
+        return abs(other.start_s - self.start_s - self.duration_s) <= CLICK_S and (
+            mine.format.name,
+            mine.layout.name,
+            mine.sample_rate,
+        ) == (theirs.format.name, theirs.layout.name, theirs.sample_rate)
 
 
 class Line:
@@ -90,7 +101,8 @@ class Line:
                 oldest = self._queue.popleft()
                 self._queued_s -= oldest.duration_s
                 self._dropped_s += oldest.duration_s
-            self._ready.notify()
+            if self._batch_is_there():
+                self._ready.notify()
 
     def hang_up(self) -> None:
         """Take no more frames; the worker settles what it has and goes. Never waits."""
@@ -125,24 +137,51 @@ class Line:
         position_s: float | None = None
         fed_s = 0.0
         while (taken := self._take()) is not None:
-            queued, dropped_s = taken
+            batch, dropped_s = taken
             if dropped_s:
                 self._append(AudioDropped(party=self.party, duration_s=round(dropped_s, 3), reason="queue full"), None)
-            if position_s is None or abs(queued.start_s - position_s) > CLICK_S:
-                resampler.flush()
-                position_s = fed_s = queued.start_s
-            pcm = resampler.push(queued.frame)
-            position_s = queued.start_s + queued.duration_s
-            if pcm.size:
-                leg.feed(AudioChunk(pcm, fed_s))
-                fed_s += pcm.size / SPEECH_RATE_HZ
+            for queued in batch:
+                if position_s is None or abs(queued.start_s - position_s) > CLICK_S:
+                    resampler.flush()
+                    fed_s = queued.start_s
+                position_s = queued.start_s + queued.duration_s
+                pcm = resampler.push(queued.frame)
+                if pcm.size:
+                    leg.feed(AudioChunk(pcm, fed_s))
+                    fed_s += pcm.size / SPEECH_RATE_HZ
 
-    def _take(self) -> tuple[_Queued, float] | None:
+    def _batch_is_there(self) -> bool:
+        return self._queued_s >= min(BATCH_S, self._queue_s) - CLICK_S
+
+    def _take(self) -> tuple[list[_Queued], float] | None:
+        """What has gathered, in one piece where it is one sound, and how much was dropped before it."""
         with self._ready:
-            self._ready.wait_for(lambda: self._queue or self._closing)
+            self._ready.wait_for(lambda: self._batch_is_there() or self._closing)
             if not self._queue:
                 return None
-            queued = self._queue.popleft()
-            self._queued_s -= queued.duration_s
+            batch = list(self._queue)
+            self._queue.clear()
+            self._queued_s = 0.0
             dropped_s, self._dropped_s = self._dropped_s, 0.0
-        return queued, dropped_s
+        return list(map(_joined, _runs(batch))), dropped_s
+
+
+def _runs(batch: list[_Queued]) -> Iterator[list[_Queued]]:
+    """Stretches of one format without a gap."""
+    run: list[_Queued] = []
+    for queued in batch:
+        if run and not run[-1].continued_by(queued):
+            yield run
+            run = []
+        run.append(queued)
+    yield run
+
+
+def _joined(run: list[_Queued]) -> _Queued:
+    first = run[0].frame
+    if len(run) == 1:
+        return run[0]
+    samples = np.concatenate([queued.frame.to_ndarray() for queued in run], axis=1)
+    frame = av.AudioFrame.from_ndarray(samples, format=first.format.name, layout=first.layout.name)
+    frame.sample_rate = first.sample_rate
+    return _Queued(frame, run[0].start_s, sum(queued.duration_s for queued in run))

@@ -113,7 +113,7 @@ class LiveCall:
             self._log.sync()
             self._worker.stop(SETTLE_TIMEOUT_S)
             self._append(CallEnded(reason=reason))
-            self._worker.summarise()
+            self._worker.conclude()
         except CallAlreadyEnded:
             log.info("call %s was wrapped up before its summary was written", self.call_id)
         except SidetoneError:

@@ -186,20 +186,23 @@ class EventLog:
         self._writer.join(timeout=SYNC_TIMEOUT_S)
 
     def _write_forever(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._queue or self._closing.is_set())
-                batch, self._queue = self._queue, []
-            if not batch:
-                return
-            try:
-                with self._engine.begin() as connection:
-                    write(connection, batch)
-            except SQLAlchemyError as error:
-                self._refuse(error)
-                return
-            self._publish(batch)
-            self._clock.wait(self._closing, GROUP_S)
+        # A connection of its own: it must never wait for one while many readers hold the pool's.
+        try:
+            with self._engine.connect() as connection:
+                while batch := self._next_batch():
+                    with connection.begin():
+                        write(connection, batch)
+                    self._publish(batch)
+                    self._clock.wait(self._closing, GROUP_S)
+        except SQLAlchemyError as error:
+            self._refuse(error)
+
+    def _next_batch(self) -> list[Recorded]:
+        """What waits to be written, as soon as anything does; empty when the log closes."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closing.is_set())
+            batch, self._queue = self._queue, []
+        return batch
 
     def _publish(self, batch: list[Recorded]) -> None:
         with self._changed:

@@ -67,7 +67,7 @@ class RecordedCall:
                 self._append(WrapUpCompleted(disposition="recording failed"))
                 raise
         self._append(CallEnded(reason="completed"))
-        assistance.summarise()
+        assistance.conclude()
         self._append(WrapUpCompleted(disposition="imported"))
         self._log.sync()
         return self._log.call(self.call_id)

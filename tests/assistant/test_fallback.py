@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count, pairwise
 
 import pytest
@@ -209,7 +210,7 @@ def test_a_conversation_that_goes_on_ends_the_wait(conversation: Conversation, c
 
     assistant, _ = behind(clock, stalls)
     conversation.says("where is my order")
-    assert list(assistant.respond(turn_of(conversation), overtaken=lambda: True)) == []
+    assert list(assistant.respond(replace(turn_of(conversation), overtaken=lambda: True))) == []
     release.set()
     assert clock.monotonic_s() < 1.0
 

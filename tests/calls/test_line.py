@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from core.audio.frames import AudioChunk
 from core.audio.levels import SILENCE
 from core.calls.events import AudioDropped, Event, PartyJoined, PartyLeft, ProviderFailed
-from core.calls.line import RESYNC_S, Line
+from core.calls.line import BATCH_S, RESYNC_S, Line
 
 FRAME_S = 0.02
+FRAMES_PER_BATCH = round(BATCH_S / FRAME_S)
 
 
 def frame(value: int = 1000) -> av.AudioFrame:
@@ -87,7 +88,7 @@ def test_every_frame_reaches_the_leg_on_one_sample_clock() -> None:
 def test_a_full_queue_drops_the_oldest_and_says_how_much(burst: int) -> None:
     rig = Rig(queue_s=1.0)
     rig.line.start()
-    rig.offer()
+    rig.offer(FRAMES_PER_BATCH)
     assert rig.ear.entered.wait(30)
     rig.offer(burst)
     rig.hang_up()

@@ -27,6 +27,9 @@ export function newOutbox({ send, onChange }) {
       return pending;
     },
     push(name, fields = {}) {
+      // A double click comes before the button could be drawn as pressed.
+      const wanted = JSON.stringify({ name, ...fields });
+      if (pending.some(({ id, ...other }) => JSON.stringify(other) === wanted)) return;
       const command = { id: newId(), name, ...fields };
       since.set(command.id, latest);
       pending = [...pending, command];
