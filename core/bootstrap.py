@@ -13,6 +13,7 @@ from core.assistant.base import Assistant
 from core.assistant.playbook import Playbook
 from core.assistant.rules import load_rules
 from core.assistant.summary import Extraction
+from core.assistant.together import Together
 from core.assistant.tools import Tools
 from core.assistant.understanding import Understanding
 from core.assistant.vocabulary import Vocabulary
@@ -161,9 +162,13 @@ def build(
     understanding = Understanding(customers, vocabulary, book.checklist, earlier_in_profile(database))
     alerts = Alerts(book.rulebook, tools, clock, new_id)
     actions = Actions(database, clock, load_action_rules(settings.actions_path))
-    playbook = Playbook(load_rules(settings.playbook_path), tools, clock, new_id)
+    rulebook = load_rules(settings.playbook_path)
+    playbook = Playbook(rulebook, tools, clock, new_id)
+    at_once: Assistant = alerts
     help_by = _Helpers(playbook)
     if settings.uses_model:
+        # What the database knows is not held back until a model has found its words.
+        at_once = Together([alerts, Playbook(rulebook.at_once(), tools, clock, new_id, answers=False)])
         help_by = _with_model(settings, playbook, tools, actions, clock, new_id)
     event_log = EventLog(database, clock)
     make_leg = leg_maker(settings, speech, new_id)
@@ -175,7 +180,7 @@ def build(
         return Line(party, speech.name, lambda: make_leg(party, append), append, elapsed_s)
 
     def make_assistance(call_id: str) -> Assistance:
-        return Assistance(call_id, event_log, understanding, alerts, help_by.assistant, help_by.summarist)
+        return Assistance(call_id, event_log, understanding, at_once, help_by.assistant, help_by.summarist)
 
     def make_worker(call_id: str) -> AssistantWorker:
         return AssistantWorker(call_id, event_log, make_assistance(call_id), clock)

@@ -41,7 +41,9 @@ class Playbook:
 
     name = "playbook"
 
-    def __init__(self, rulebook: Rulebook, tools: Tools, clock: Clock, new_id: NewId) -> None:
+    def __init__(self, rulebook: Rulebook, tools: Tools, clock: Clock, new_id: NewId, *, answers: bool = True) -> None:
+        """`answers` tells whether the agent's questions are looked up, which is left to a model where there is one."""
+        self._answers = answers
         self._rulebook = rulebook
         self._tools = tools
         self._clock = clock
@@ -50,7 +52,7 @@ class Playbook:
     def respond(self, turn: Turn) -> Iterator[Event]:
         if turn.trigger == "customer":
             yield from self._play(turn)
-        elif turn.question is not None:
+        elif turn.question is not None and self._answers:
             yield from self._look_up(turn.question)
 
     def _play(self, turn: Turn) -> Iterator[Event]:

@@ -93,6 +93,7 @@ class WrittenRule(Strict):
     say: str
     evidence: list[str] = Field(default_factory=list)
     once: bool = False
+    at_once: bool = False
     cooldown_s: float = 0.0
     max_per_call: int | None = Field(default=None, ge=1)
 
@@ -125,6 +126,8 @@ class Rule:
     say: Template
     evidence: tuple[TemplateExpression, ...]
     once: bool
+    at_once: bool
+    """Shown ahead of what a language model has to say, because it waits for nothing but the database."""
     cooldown_s: float
     max_per_call: int | None
 
@@ -138,6 +141,10 @@ class Rulebook:
     """Most pressing first."""
     max_cards: int
     """Per turn; alerts come on top."""
+
+    def at_once(self) -> "Rulebook":
+        """Only the rules whose cards need not wait for a model."""
+        return Rulebook(tuple(rule for rule in self.rules if rule.at_once), self.max_cards)
 
 
 def load_rules(path: Path) -> Rulebook:
@@ -204,6 +211,7 @@ def _compiled(rule: WrittenRule) -> Rule:
         say=_template(rule.say, names),
         evidence=tuple(_expression(source, names) for source in rule.evidence),
         once=rule.once,
+        at_once=rule.at_once,
         cooldown_s=rule.cooldown_s,
         max_per_call=rule.max_per_call,
     )

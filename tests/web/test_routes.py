@@ -14,7 +14,6 @@ from core.bootstrap import Services
 from core.calls.events import PartyMuted, SummaryWritten, TranscriptFinal
 from core.web.routes import api_routes
 
-
 TOLD = ["CallStarted", "TranscriptFinal", "CallEnded", "SummaryWritten", "WrapUpCompleted"]
 
 
