@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.calls.call import Call, apply, fold
 from core.calls.events import Event, Recorded, WrapUpCompleted
-from core.calls.records import CallRow, EventRow, recorded_from, table, write
+from core.calls.projections import write
+from core.calls.records import CallRow, EventRow, recorded_from, table
 from core.clock import Clock
 from core.errors import CallAlreadyEnded, StorageError, UnknownCall
 

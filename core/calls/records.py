@@ -1,31 +1,12 @@
-"""The tables a call leaves behind: its events, and the projections made from them in the same transaction."""
+"""The tables a call leaves behind: its events, and the projections made from them."""
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import singledispatch
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Double, insert, update
+from sqlalchemy import JSON, Column, Double
 from sqlmodel import Field, SQLModel
 
-from core.calls.events import (
-    CallEnded,
-    CallStarted,
-    CustomerIdentified,
-    Event,
-    Recorded,
-    SuggestionCompleted,
-    SuggestionDiscarded,
-    SuggestionDismissed,
-    SuggestionStarted,
-    SuggestionUsed,
-    SummaryWritten,
-    TranscriptFinal,
-    WrapUpCompleted,
-    data_of,
-    event_from,
-    type_name,
-)
+from core.calls.events import Recorded, data_of, event_from, type_name
 
 Row = dict[str, Any]
 
@@ -113,14 +94,6 @@ def table(model: type[SQLModel]) -> Any:
     return model.__table__  # type: ignore[attr-defined]
 
 
-def write(connection: Connection, batch: Iterable[Recorded]) -> None:
-    """Store events and bring the projections up to date, in the caller's transaction."""
-    events = list(batch)
-    connection.execute(insert(table(EventRow)), [event_row(recorded) for recorded in events])
-    for recorded in events:
-        project(recorded.event, recorded, connection.execute)
-
-
 def event_row(recorded: Recorded) -> Row:
     return {
         "call_id": recorded.call_id,
@@ -135,120 +108,3 @@ def event_row(recorded: Recorded) -> Row:
 def recorded_from(row: Any) -> Recorded:
     """The inverse of `event_row`."""
     return Recorded(row.call_id, row.seq, row.offset_s, row.at, event_from(row.type, row.data))
-
-
-Execute = Callable[[Any], Any]
-
-
-@singledispatch
-def project(event: Event, recorded: Recorded, execute: Execute) -> None:
-    """Update the projections for one event; most events have none."""
-
-
-@project.register
-def _(event: CallStarted, recorded: Recorded, execute: Execute) -> None:
-    execute(
-        insert(table(CallRow)).values(
-            call_id=recorded.call_id,
-            started_at=recorded.at,
-            source=event.source,
-            title=event.title,
-            agent=event.agent,
-            note="",
-        )
-    )
-
-
-@project.register
-def _(event: CallEnded, recorded: Recorded, execute: Execute) -> None:
-    _update_call(recorded, execute, ended_at=recorded.at, duration_s=recorded.offset_s, end_reason=event.reason)
-
-
-@project.register
-def _(event: WrapUpCompleted, recorded: Recorded, execute: Execute) -> None:
-    _update_call(recorded, execute, disposition=event.disposition, resolved=event.resolved, note=event.note)
-
-
-@project.register
-def _(event: CustomerIdentified, recorded: Recorded, execute: Execute) -> None:
-    _update_call(recorded, execute, customer_id=event.customer_id, customer_name=event.name)
-
-
-@project.register
-def _(event: TranscriptFinal, recorded: Recorded, execute: Execute) -> None:
-    if event.text:
-        execute(insert(table(TranscriptRow)).values(call_id=recorded.call_id, **data_of(event)))
-
-
-@project.register
-def _(event: SuggestionStarted, recorded: Recorded, execute: Execute) -> None:
-    execute(
-        insert(table(SuggestionRow)).values(
-            suggestion_id=event.suggestion_id,
-            call_id=recorded.call_id,
-            kind=event.kind,
-            priority=event.priority,
-            rule=event.rule,
-            assistant=event.assistant,
-            state="writing",
-            message="",
-            evidence=[],
-            started_s=recorded.offset_s,
-        )
-    )
-
-
-@project.register
-def _(event: SuggestionCompleted, recorded: Recorded, execute: Execute) -> None:
-    data = data_of(event)
-    _update_suggestion(
-        event.suggestion_id,
-        execute,
-        kind=event.kind,
-        priority=event.priority,
-        message=event.message,
-        evidence=data["evidence"],
-        state="shown",
-        completed_s=recorded.offset_s,
-    )
-
-
-@project.register
-def _(event: SuggestionUsed, recorded: Recorded, execute: Execute) -> None:
-    _update_suggestion(event.suggestion_id, execute, state="used", settled_s=recorded.offset_s)
-
-
-@project.register
-def _(event: SuggestionDismissed, recorded: Recorded, execute: Execute) -> None:
-    _update_suggestion(event.suggestion_id, execute, state="dismissed", settled_s=recorded.offset_s)
-
-
-@project.register
-def _(event: SuggestionDiscarded, recorded: Recorded, execute: Execute) -> None:
-    _update_suggestion(event.suggestion_id, execute, state="discarded", settled_s=recorded.offset_s)
-
-
-@project.register
-def _(event: SummaryWritten, recorded: Recorded, execute: Execute) -> None:
-    data = data_of(event)
-    execute(
-        insert(table(SummaryRow)).values(
-            call_id=recorded.call_id,
-            seq=recorded.seq,
-            text=" ".join(part for part in (event.reason, event.done, event.outcome) if part),
-            action_items=data["action_items"],
-            topics=event.topics,
-            sentiment=event.sentiment,
-            written_by=event.written_by,
-        )
-    )
-
-
-def _update_call(recorded: Recorded, execute: Execute, **values: object) -> None:
-    calls = table(CallRow)
-    execute(update(calls).where(calls.c.call_id == recorded.call_id).values(**values))
-
-
-def _update_suggestion(suggestion_id: str, execute: Execute, **values: object) -> None:
-    suggestions = table(SuggestionRow)
-    execute(update(suggestions).where(suggestions.c.suggestion_id == suggestion_id).values(**values))
