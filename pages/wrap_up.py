@@ -49,7 +49,7 @@ def _await_summary(services: Services, call: Call) -> None:
     if now.summary is not None or now.wrap_up is not None or not _is_expected(services, now):
         st.rerun()
     words, button = st.columns([4, 1], vertical_alignment="center")
-    words.info("The summary is being written…", icon=":material/edit_note:")
+    words.info(f"The summary is being written… {now.summary_draft}", icon=":material/edit_note:")
     if button.button("Write it myself"):
         st.session_state[_impatient_key(call)] = True
         st.rerun()

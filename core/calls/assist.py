@@ -17,6 +17,8 @@ from core.calls.events import (
     SuggestionDelta,
     SuggestionDiscarded,
     SuggestionStarted,
+    SummaryDelta,
+    SummaryWritten,
     TranscriptFinal,
 )
 from core.calls.follow import Follower
@@ -83,10 +85,17 @@ class Assistance:
             return True
         return self._stream(self._assistant, self._turn(trigger, utterances, question, overtaken), pause)
 
-    def conclude(self) -> None:
-        """The call is over: log a last word on what was left open, and what the call was about."""
+    def conclude(self, pause: Callable[[], None] | None = None) -> None:
+        """The call is over: log a last word on what was left open, and what the call was about.
+
+        With a `pause` between two words the summary streams in.
+        """
         self.respond("end")
         for event in self._summarist.summarise(self._log.call(self._call_id)):
+            if pause is not None and isinstance(event, SummaryWritten):
+                for word in f"{event.reason} {event.done} {event.outcome}".split():
+                    pause()
+                    self._append(SummaryDelta(text=f"{word} "))
             self._append(event)
 
     def failed(self, error: Exception) -> None:
@@ -164,7 +173,12 @@ class AssistantWorker:
 
     def conclude(self) -> None:
         """See `Assistance.conclude`. Called once the worker was stopped, from the thread that ends the call."""
-        self._guarded(self._assistance.conclude)
+        never = threading.Event()
+
+        def pause() -> None:
+            self._clock.wait(never, WORD_S)
+
+        self._guarded(lambda: self._assistance.conclude(pause))
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:

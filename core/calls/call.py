@@ -53,6 +53,7 @@ from core.calls.events import (
     SuggestionRated,
     SuggestionStarted,
     SuggestionUsed,
+    SummaryDelta,
     SummaryWritten,
     TopicsSpotted,
     TranscriptFinal,
@@ -175,6 +176,8 @@ class Call:
     """Items met, each with the utterance that met it."""
     actions: Mapping[str, Action] = field(default_factory=dict)
     summary: SummaryWritten | None = None
+    summary_draft: str = ""
+    """What there is of a summary that is still being written."""
     wrap_up: WrapUpCompleted | None = None
 
     @property
@@ -454,7 +457,12 @@ def _(event: ActionRefused, call: Call, recorded: Recorded) -> Call:
 
 @_apply.register
 def _(event: SummaryWritten, call: Call, recorded: Recorded) -> Call:
-    return replace(call, summary=event)
+    return replace(call, summary=event, summary_draft="")
+
+
+@_apply.register
+def _(event: SummaryDelta, call: Call, recorded: Recorded) -> Call:
+    return replace(call, summary_draft=call.summary_draft + event.text)
 
 
 @_apply.register

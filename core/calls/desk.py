@@ -264,9 +264,8 @@ class Desk:
 
     def _call(self, call_id: str) -> LiveCall:
         live = self._live.get(call_id)
-        if live is not None:
+        if self._log.call(call_id).live and live is not None:
             return live
-        self._log.call(call_id)
         raise CallAlreadyEnded(f"call {call_id} is over; start a new one")
 
     def _forget(self, call_id: str) -> None:

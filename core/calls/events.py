@@ -358,6 +358,13 @@ class ActionRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryDelta:
+    """The summary while it is being written; to be appended to what is there."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryWritten:
     """What the call was about. Written when it ended, and again when the agent corrects it: the last one counts."""
 
@@ -439,6 +446,7 @@ Event = (
     | ActionTaken
     | ActionUndone
     | ActionRefused
+    | SummaryDelta
     | SummaryWritten
     | AudioDropped
     | ProviderFailed

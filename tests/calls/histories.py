@@ -42,6 +42,7 @@ from core.calls.events import (
     SuggestionRated,
     SuggestionStarted,
     SuggestionUsed,
+    SummaryDelta,
     SummaryWritten,
     ToolCalled,
     ToolReturned,
@@ -164,6 +165,7 @@ anything: st.SearchStrategy[Event] = st.one_of(
     st.builds(ActionTaken, action_id=action_ids, effect=words, taken_by=words),
     st.builds(ActionUndone, action_id=action_ids, undone_by=words),
     st.builds(ActionRefused, action_id=action_ids, reason=words),
+    st.builds(SummaryDelta, text=words),
     st.builds(
         SummaryWritten,
         reason=words,

@@ -19,6 +19,7 @@ from core.calls.events import (
     SuggestionDelta,
     SuggestionDiscarded,
     SuggestionStarted,
+    SummaryWritten,
     TopicsSpotted,
     TranscriptFinal,
 )
@@ -220,6 +221,32 @@ def test_the_agents_words_and_questions_are_turns_of_their_own(
     worker.stop(30)
     assert talker.turns == [[], ["my bill"], ["how can i help"]]
     assert talker.triggers == ["ask", "customer", "agent"]
+
+
+class Writer:
+    """A summarist."""
+
+    def summarise(self, call: Call) -> Iterator[Event]:
+        yield SummaryWritten(
+            reason="Asked about the bill.",
+            done="Explained it.",
+            outcome="Content.",
+            action_items=[],
+            topics=[],
+            sentiment="neutral",
+            written_by="writer",
+        )
+
+
+def test_the_summary_streams_in_and_the_whole_takes_its_place(event_log: EventLog, call: str) -> None:
+    drafts: list[str] = []
+    helper = Assistance(CALL_ID, event_log, Quiet(), Silent(), Silent(), Writer())  # type: ignore[arg-type]
+    helper.conclude(pause=lambda: drafts.append(event_log.call(CALL_ID).summary_draft))
+    assert drafts[:3] == ["", "Asked ", "Asked about "]
+    assert len(drafts) == len(["Asked", "about", "the", "bill.", "Explained", "it.", "Content."])
+    done = event_log.call(CALL_ID)
+    assert done.summary is not None
+    assert (done.summary.done, done.summary_draft) == ("Explained it.", "")
 
 
 def test_panel_before_help(services: Services) -> None:

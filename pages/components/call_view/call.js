@@ -30,6 +30,7 @@ export const newCall = (callId) => ({
   checklist: new Map(),
   actions: new Map(),
   summary: null,
+  summary_draft: "",
   wrap_up: null,
 });
 
@@ -240,8 +241,11 @@ const STEPS = {
   ActionRefused(call, { action_id, reason }) {
     change(call.actions, action_id, { state: "refused", reason });
   },
+  SummaryDelta(call, { text }) {
+    call.summary_draft += text;
+  },
   SummaryWritten(call, data) {
-    call.summary = data;
+    Object.assign(call, { summary: data, summary_draft: "" });
   },
 
   ProviderFailed(call, data) {
