@@ -42,7 +42,7 @@ def write(connection: Connection, batch: Iterable[Recorded]) -> None:
     changes = Changes()
     for recorded in events:
         project(recorded.event, recorded, changes)
-    changes.carry_out(connection)
+    changes.execute_on(connection)
 
 
 class Changes:
@@ -61,7 +61,7 @@ class Changes:
         fresh = self._inserted[model].get(key)
         (fresh if fresh is not None else self._updated[model].setdefault(key, {})).update(values)
 
-    def carry_out(self, connection: Connection) -> None:
+    def execute_on(self, connection: Connection) -> None:
         for model, rows in self._inserted.items():
             for alike in _by_columns(rows):
                 connection.execute(insert(table(model)), list(alike.values()))
