@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import TemplateError, UndefinedError
 
 from core.assistant.base import NewId, Turn
+from core.assistant.evidence import evidence_of
 from core.assistant.rules import Rule, Rulebook, ToolUse
 from core.assistant.situation import Situation
 from core.assistant.tools import Tools
@@ -30,7 +31,6 @@ from core.errors import SidetoneError
 log = logging.getLogger(__name__)
 
 _WORD = re.compile(r"\s*\S+")
-_LONGEST_EVIDENCE = 160
 _PASSAGES = 2
 _LOOKED_UP = "asked by the agent"
 Answers = dict[tuple[str, tuple[tuple[str, str], ...]], Any]
@@ -183,20 +183,8 @@ def _card(rule: Rule, facts: Mapping[str, Any]) -> tuple[str, list[Evidence]] | 
     except (TemplateError, TypeError, ValueError, LookupError) as error:
         log.warning("rule %s is skipped, its text does not fit what the tools answer: %s", rule.id, error)
         return None
-    return (message, [_evidence(row) for row in rows]) if message else None
+    return (message, [evidence_of(row) for row in rows]) if message else None
 
 
 def _rows(value: Any) -> list[Mapping[str, Any]]:
     return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _evidence(row: Mapping[str, Any]) -> Evidence:
-    ref = row["ref"]
-    if ref.startswith("policies/"):
-        return Evidence(kind="policy", ref=ref, text=row["summary"])
-    fields = (f"{name.replace('_', ' ')} {value}" for name, value in row.items() if name != "ref" and _plain(value))
-    return Evidence(kind="row", ref=ref, text=", ".join(fields)[:_LONGEST_EVIDENCE])
-
-
-def _plain(value: Any) -> bool:
-    return isinstance(value, str | int) and value != ""

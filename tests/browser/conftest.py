@@ -1,33 +1,12 @@
 """A real Chromium for the tests that need one."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
+from chromium_launch import ARGUMENTS, chromium_path
 from playwright.sync_api import Browser, Page, sync_playwright
 from scenes import STARTED, mount, open_page, shows
 from scripted import ScriptedCall, ScriptedServer, scripted_server
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def chromium_path() -> str:
-    """Path of the Chromium to drive; skips the test where there is none."""
-    path = os.environ.get("SIDETONE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        pytest.skip("no Chromium found: install one, or name it in SIDETONE_CHROMIUM")
-    return path
 
 
 # Per module: while Playwright's synchronous API is up, its event loop counts as running, and asyncio.run() fails.

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import ARGUMENTS, chromium_path
+from chromium_launch import ARGUMENTS, chromium_path
 from playwright.sync_api import Locator, Page, Playwright, expect, sync_playwright
 from running import Running, running_app
 
