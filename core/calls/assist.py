@@ -24,6 +24,7 @@ from core.calls.events import (
 from core.calls.follow import Follower
 from core.calls.log import EventLog
 from core.clock import Clock
+from core.errors import CallAlreadyEnded, UnknownCall
 
 log = logging.getLogger(__name__)
 COALESCE_S = 0.1
@@ -183,6 +184,8 @@ class AssistantWorker:
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
             step()
+        except (CallAlreadyEnded, UnknownCall):
+            log.info("the call was wrapped up before the assistant was done with it")
         except Exception as error:
             log.exception("the assistant failed")
             self._unanswered = {"customer": [], "agent": []}

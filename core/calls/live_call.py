@@ -114,8 +114,6 @@ class LiveCall:
             self._worker.stop(SETTLE_TIMEOUT_S)
             self._append(CallEnded(reason=reason))
             self._worker.conclude()
-        except CallAlreadyEnded:
-            log.info("call %s was wrapped up before its summary was written", self.call_id)
         except SidetoneError:
             # The pages say themselves when calls cannot be stored any more; the next start closes this one.
             log.exception("call %s could not be ended properly", self.call_id)

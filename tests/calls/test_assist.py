@@ -11,6 +11,7 @@ from core.bootstrap import Services
 from core.calls.assist import Assistance, AssistantWorker
 from core.calls.call import Call, Utterance
 from core.calls.events import (
+    CallEnded,
     CallStarted,
     Event,
     ProviderFailed,
@@ -22,6 +23,7 @@ from core.calls.events import (
     SummaryWritten,
     TopicsSpotted,
     TranscriptFinal,
+    WrapUpCompleted,
 )
 from core.calls.log import EventLog
 from core.clock import ManualClock
@@ -247,6 +249,20 @@ def test_the_summary_streams_in_and_the_whole_takes_its_place(event_log: EventLo
     done = event_log.call(CALL_ID)
     assert done.summary is not None
     assert (done.summary.done, done.summary_draft) == ("Explained it.", "")
+
+
+def test_a_call_wrapped_up_meanwhile_needs_no_summary_and_nothing_failed(
+    event_log: EventLog, call: str, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    helper = Assistance(CALL_ID, event_log, Quiet(), Silent(), Silent(), Writer())  # type: ignore[arg-type]
+    worker = AssistantWorker(CALL_ID, event_log, helper, clock)
+    event_log.append(CALL_ID, CallEnded(reason="completed"))
+    event_log.append(CALL_ID, WrapUpCompleted(disposition="Resolved"))
+    worker.conclude()
+    event_log.sync()
+    worker.conclude()
+    assert event_log.call(CALL_ID).summary is None
+    assert caplog.records == []
 
 
 def test_panel_before_help(services: Services) -> None:
