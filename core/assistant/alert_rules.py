@@ -53,8 +53,3 @@ def load_alerts(path: Path) -> AlertBook:
         raise RulesError(f"{path.name}: checklist item {twice!r} is there twice; give each its own name")
     checklist = tuple(ChecklistItem(one.item, one.label, tuple(one.phrases)) for one in written.checklist)
     return AlertBook(Rulebook(compile_rules(path, written.rules), max_cards=0), checklist)
-
-
-def checklist_items(path: Path) -> list[dict[str, str]]:
-    """The checklist as the page lists it. Raises RulesError."""
-    return [{"item": one.item, "label": one.label} for one in load_alerts(path).checklist]

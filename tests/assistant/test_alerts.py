@@ -8,7 +8,7 @@ from conversation import Conversation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.assistant.alert_rules import AlertBook, checklist_items, load_alerts
+from core.assistant.alert_rules import AlertBook, load_alerts
 from core.assistant.rules import Rulebook
 from core.assistant.vocabulary import Vocabulary
 from core.calls.events import (
@@ -231,7 +231,7 @@ def test_each_checklist_item_is_met_once_by_the_agent(conversation: Conversation
 
 
 def test_the_page_gets_items_with_labels() -> None:
-    items = checklist_items(ALERTS)
+    items = [{"item": one.item, "label": one.label} for one in load_alerts(ALERTS).checklist]
     assert [item["item"] for item in items] == ["greeting", "recording", "verification"]
     assert all(item["label"] for item in items)
 
