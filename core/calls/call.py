@@ -15,19 +15,33 @@ from core.calls.events import (
     ActionTaken,
     ActionUndone,
     AudioDropped,
+    CallAnswered,
     CallEnded,
+    CallOffered,
+    CallQueued,
+    CallRated,
     CallStarted,
+    CallTransferred,
     Candidate,
     CandidatesFound,
+    Channel,
     ChecklistItemMet,
     CommitmentMade,
+    ConsentRecorded,
     CustomerIdentified,
     CustomerRecordChanged,
     EndReason,
     EntitySpotted,
     Event,
     Evidence,
+    HelpEnded,
+    HelpRequested,
+    HoldEnded,
+    HoldStarted,
+    MessageDelivered,
+    MessageSent,
     MomentFlagged,
+    OfferEnded,
     Party,
     PartyJoined,
     PartyLeft,
@@ -41,6 +55,10 @@ from core.calls.events import (
     QuestionAsked,
     QuestionRaised,
     Recorded,
+    RecordingPaused,
+    RecordingResumed,
+    RecordingStarted,
+    RecordingStopped,
     SentimentScored,
     SpeechEnded,
     SpeechStarted,
@@ -55,6 +73,8 @@ from core.calls.events import (
     SuggestionUsed,
     SummaryDelta,
     SummaryWritten,
+    SupervisorJoined,
+    SupervisorLeft,
     TopicsSpotted,
     TranscriptFinal,
     TranscriptPartial,
@@ -62,8 +82,11 @@ from core.calls.events import (
 )
 
 ActionState = Literal["proposed", "taken", "undone", "refused"]
+RecordingState = Literal["off", "on", "paused"]
 SuggestionState = Literal["writing", "shown", "used", "dismissed", "discarded"]
 PROMPTS_KEPT = 5
+CHAT = "chat"
+"""What stands as the engine of an utterance that was written."""
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -83,6 +106,8 @@ class Utterance:
     topics: tuple[str, ...] = ()
     sentiment: float | None = None
     entities: tuple[EntitySpotted, ...] = ()
+    delivered: bool = False
+    """Of what was written: it is on the other party's screen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +161,16 @@ class Leg:
 
     party: Party
     engine: str
-    present: bool = True
+    lines: int = 1
+    """Lines open at this moment: a party that comes back may be there before its old line has left."""
+    left_s: float | None = None
+    """When the last line left."""
     muted: bool = False
     dropped_s: float = 0.0
+
+    @property
+    def present(self) -> bool:
+        return self.lines > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +187,26 @@ class Call:
     source: str = ""
     title: str = ""
     agent: str = ""
+    channel: Channel = "voice"
+    queued: CallQueued | None = None
+    """What is known of somebody who waits, or waited."""
+    queued_s: float | None = None
+    """Since when they wait, or when they last began to."""
+    offered_to: str | None = None
+    """At whose desk it rings."""
+    answered_s: float | None = None
+    """When the present agent answered; None for calls that never waited."""
+    transfers: tuple[CallTransferred, ...] = ()
+    hold_started_s: float | None = None
+    """Since when the customer is on hold."""
+    held_s: float = 0.0
+    """Time on hold, without what still lasts."""
+    help: HelpRequested | None = None
+    """What the agent waits for a supervisor with."""
+    supervisors: Mapping[str, SupervisorJoined] = field(default_factory=dict)
+    consent: ConsentRecorded | None = None
+    recording: RecordingState = "off"
+    rating: CallRated | None = None
     legs: Mapping[Party, Leg] = field(default_factory=dict)
     utterances: Mapping[str, Utterance] = field(default_factory=dict)
     suggestions: Mapping[str, Suggestion] = field(default_factory=dict)
@@ -183,6 +235,15 @@ class Call:
     @property
     def live(self) -> bool:
         return self.started_at is not None and self.end_reason is None
+
+    @property
+    def waiting(self) -> bool:
+        """The customer is in the queue, or it rings."""
+        return self.live and self.queued is not None and self.answered_s is None
+
+    @property
+    def on_hold(self) -> bool:
+        return self.hold_started_s is not None
 
     @property
     def duration_s(self) -> float:
@@ -217,13 +278,133 @@ def _apply(event: Event, call: Call, recorded: Recorded) -> Call:
 
 @_apply.register
 def _(event: CallStarted, call: Call, recorded: Recorded) -> Call:
-    return replace(call, started_at=recorded.at, source=event.source, title=event.title, agent=event.agent)
+    return replace(
+        call,
+        started_at=recorded.at,
+        source=event.source,
+        title=event.title,
+        agent=event.agent,
+        channel=event.channel,
+    )
+
+
+@_apply.register
+def _(event: CallQueued, call: Call, recorded: Recorded) -> Call:
+    return replace(call, queued=event, queued_s=recorded.offset_s, agent="", offered_to=None, answered_s=None)
+
+
+@_apply.register
+def _(event: CallOffered, call: Call, recorded: Recorded) -> Call:
+    return replace(call, offered_to=event.agent)
+
+
+@_apply.register
+def _(event: OfferEnded, call: Call, recorded: Recorded) -> Call:
+    return replace(call, offered_to=None) if call.offered_to == event.agent else call
+
+
+@_apply.register
+def _(event: CallAnswered, call: Call, recorded: Recorded) -> Call:
+    return replace(call, agent=event.agent, offered_to=None, answered_s=recorded.offset_s)
+
+
+@_apply.register
+def _(event: CallTransferred, call: Call, recorded: Recorded) -> Call:
+    return replace(call, transfers=(*call.transfers, event), help=None)
+
+
+@_apply.register
+def _(event: HoldStarted, call: Call, recorded: Recorded) -> Call:
+    return call if call.on_hold else replace(call, hold_started_s=recorded.offset_s)
+
+
+@_apply.register
+def _(event: HoldEnded, call: Call, recorded: Recorded) -> Call:
+    return replace(call, hold_started_s=None, held_s=event.held_s)
+
+
+@_apply.register
+def _(event: MessageSent, call: Call, recorded: Recorded) -> Call:
+    message = Utterance(
+        utterance_id=event.message_id,
+        speaker=event.sender,
+        start_s=recorded.offset_s,
+        end_s=recorded.offset_s,
+        text=event.text,
+        final=True,
+        engine=CHAT,
+    )
+    return replace(call, utterances=_with(call.utterances, event.message_id, message))
+
+
+@_apply.register
+def _(event: MessageDelivered, call: Call, recorded: Recorded) -> Call:
+    return _change_utterance(call, event.message_id, delivered=True)
+
+
+@_apply.register
+def _(event: HelpRequested, call: Call, recorded: Recorded) -> Call:
+    return replace(call, help=event)
+
+
+@_apply.register
+def _(event: HelpEnded, call: Call, recorded: Recorded) -> Call:
+    return replace(call, help=None)
+
+
+@_apply.register
+def _(event: SupervisorJoined, call: Call, recorded: Recorded) -> Call:
+    return replace(call, supervisors=_with(call.supervisors, event.supervisor, event))
+
+
+@_apply.register
+def _(event: SupervisorLeft, call: Call, recorded: Recorded) -> Call:
+    others = {name: joined for name, joined in call.supervisors.items() if name != event.supervisor}
+    return replace(call, supervisors=others)
+
+
+@_apply.register
+def _(event: ConsentRecorded, call: Call, recorded: Recorded) -> Call:
+    return replace(call, consent=event)
+
+
+@_apply.register
+def _(event: RecordingStarted, call: Call, recorded: Recorded) -> Call:
+    return replace(call, recording="on")
+
+
+@_apply.register
+def _(event: RecordingPaused, call: Call, recorded: Recorded) -> Call:
+    return replace(call, recording="paused")
+
+
+@_apply.register
+def _(event: RecordingResumed, call: Call, recorded: Recorded) -> Call:
+    return replace(call, recording="on")
+
+
+@_apply.register
+def _(event: RecordingStopped, call: Call, recorded: Recorded) -> Call:
+    return replace(call, recording="off")
+
+
+@_apply.register
+def _(event: CallRated, call: Call, recorded: Recorded) -> Call:
+    return replace(call, rating=event)
 
 
 @_apply.register
 def _(event: CallEnded, call: Call, recorded: Recorded) -> Call:
-    legs = {party: replace(leg, present=False) for party, leg in call.legs.items()}
-    return replace(call, ended_at=recorded.at, end_reason=event.reason, ended_s=recorded.offset_s, legs=legs)
+    legs = {party: replace(leg, lines=0) for party, leg in call.legs.items()}
+    return replace(
+        call,
+        ended_at=recorded.at,
+        end_reason=event.reason,
+        ended_s=recorded.offset_s,
+        offered_to=None,
+        legs=legs,
+        supervisors={},
+    )
 
 
 @_apply.register
@@ -234,13 +415,18 @@ def _(event: WrapUpCompleted, call: Call, recorded: Recorded) -> Call:
 @_apply.register
 def _(event: PartyJoined, call: Call, recorded: Recorded) -> Call:
     before = call.legs.get(event.party)
-    leg = replace(before, engine=event.engine, present=True) if before else Leg(party=event.party, engine=event.engine)
+    leg = Leg(party=event.party, engine=event.engine)
+    if before:
+        leg = replace(before, engine=event.engine, lines=before.lines + 1)
     return replace(call, legs=_with(call.legs, event.party, leg))
 
 
 @_apply.register
 def _(event: PartyLeft, call: Call, recorded: Recorded) -> Call:
-    return _change_leg(call, event.party, present=False)
+    leg = call.legs.get(event.party)
+    if leg is None:
+        return call
+    return _change_leg(call, event.party, lines=max(0, leg.lines - 1), left_s=recorded.offset_s)
 
 
 @_apply.register

@@ -17,7 +17,11 @@ PARTIES: tuple[Party, ...] = get_args(Party)
 Priority = Literal["urgent", "warning", "tip"]
 SuggestionKind = Literal["suggestion", "alert", "info"]
 EntityKind = Literal["name", "email", "phone", "order", "account"]
-EndReason = Literal["completed", "interrupted", "failed"]
+EndReason = Literal["completed", "abandoned", "disconnected", "interrupted", "failed"]
+"""`abandoned`: the customer left before an agent answered; `disconnected`: a party was cut off and did not return."""
+Channel = Literal["voice", "chat"]
+SupervisionMode = Literal["listen", "whisper", "join"]
+"""A supervisor hears both parties; with `whisper` the agent also hears the supervisor, with `join` everybody does."""
 Json = Any
 
 
@@ -63,10 +67,167 @@ class ActionItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallStarted:
-    source: Literal["microphone", "demo", "recording"]
+    source: Literal["microphone", "demo", "recording", "customer", "scripted"]
+    """`customer` and `scripted` callers wait in the queue; the others are answered from the start."""
     agent: str
+    """Empty while nobody has answered yet."""
     title: str = ""
     """File name or scenario, for calls that have one."""
+    channel: Channel = "voice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallQueued:
+    """The customer waits for an agent; again, when an agent gave the call back."""
+
+    reason: str = ""
+    """Why they call, in their own words."""
+    name: str = ""
+    account_number: str = ""
+    tier: str = ""
+    language: str = "en"
+    topic: str = ""
+    """The skill it asks for, as the routing rules name it."""
+    note: str = ""
+    """Left by the agent who gave the call back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOffered:
+    """It rings at an agent's desk."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferEnded:
+    """It rings there no more, and nobody answered."""
+
+    agent: str
+    reason: Literal["declined", "no answer", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered:
+    agent: str
+    waited_s: float
+    """Time the customer was in the queue, in all of the call until now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTransferred:
+    from_agent: str
+    to_agent: str = ""
+    """Empty: back to the queue."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldStarted:
+    """The customer hears a tone, and neither party hears the other."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldEnded:
+    by: str
+    held_s: float
+    """Time the customer was on hold, in all of the call until now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent:
+    """Written, not spoken; otherwise an utterance like any other, under `message_id`."""
+
+    message_id: str
+    sender: Party
+    text: str
+    suggestion_id: str | None = None
+    """The card it was made from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDelivered:
+    """It is on the other party's screen."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpRequested:
+    """The agent asks for a supervisor."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpEnded:
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisorJoined:
+    """A supervisor is on the line, or changes in what way."""
+
+    supervisor: str
+    mode: SupervisionMode
+    visible: bool = True
+    """Whether the agent is shown it, which only the routing rules may deny."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisorLeft:
+    supervisor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRecorded:
+    """The customer was shown a notice about recording, and answered it."""
+
+    notice: str
+    given: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStarted:
+    file: str
+    """Name within the recordings folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingPaused:
+    """The file goes on with silence, as while card data is spoken."""
+
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingResumed:
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStopped:
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoSuppressed:
+    """What a party's microphone picked up was the other party: the line goes."""
+
+    party: Party
+    utterance_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRated:
+    """The customer's answer to the survey after the call: CSAT."""
+
+    score: int
+    """1–5."""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -411,6 +572,26 @@ class WrapUpCompleted:
 
 Event = (
     CallStarted
+    | CallQueued
+    | CallOffered
+    | OfferEnded
+    | CallAnswered
+    | CallTransferred
+    | HoldStarted
+    | HoldEnded
+    | MessageSent
+    | MessageDelivered
+    | HelpRequested
+    | HelpEnded
+    | SupervisorJoined
+    | SupervisorLeft
+    | ConsentRecorded
+    | RecordingStarted
+    | RecordingPaused
+    | RecordingResumed
+    | RecordingStopped
+    | EchoSuppressed
+    | CallRated
     | PartyJoined
     | PartyLeft
     | PartyMuted

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.calls.call import Call, apply, fold
-from core.calls.events import Event, Recorded, WrapUpCompleted
+from core.calls.events import CallRated, Event, Recorded
 from core.calls.projections import write
 from core.calls.records import CallRow, EventRow, recorded_from, table
 from core.clock import Clock
@@ -65,14 +65,19 @@ class EventLog:
     def append(self, call_id: str, event: Event, offset_s: float | None = None) -> Recorded:
         """Give `event` its place in the call and queue it for the next commit.
 
+        After the wrap-up a call takes one thing more: how the customer rates it.
+
         Raises UnknownCall for a call not opened here, CallAlreadyEnded after its wrap-up, StorageError once the
         database has refused a commit.
         """
+        late = isinstance(event, CallRated)
+        if late:
+            self._reopen(call_id)
         with self._changed:
             entry = self._open.get(call_id)
             if entry is None:
                 raise UnknownCall(f"call {call_id} is not open here")
-            if entry.call.wrap_up is not None:
+            if entry.call.wrap_up is not None and not late:
                 raise CallAlreadyEnded(f"call {call_id} is over and wrapped up")
             if self._failure is not None:
                 raise self._failure
@@ -156,28 +161,26 @@ class EventLog:
 
     def interrupted(self) -> list[str]:
         """Calls that a stopped process left open, oldest first; after this they can be appended to."""
-        calls, events = table(CallRow), table(EventRow)
+        calls = table(CallRow)
         with self._engine.connect() as connection:
             unfinished = select(calls.c.call_id).where(calls.c.disposition.is_(None)).order_by(calls.c.started_at)
             call_ids = [row.call_id for row in connection.execute(unfinished)]
-            last_seqs = {
-                row.call_id: row.seq
-                for row in connection.execute(
-                    select(events.c.call_id, func.max(events.c.seq).label("seq")).group_by(events.c.call_id)
-                )
-            }
         left = []
         for call_id in call_ids:
             with self._lock:
                 if call_id in self._open:
                     continue
-            call = self.call(call_id)
-            opened_at = call.started_at or self._clock.now()
-            with self._lock:
-                last_offset_s = call.offset_s
-                self._open[call_id] = _OpenCall(call, opened_at, lambda last=last_offset_s: last, last_seqs[call_id])  # type: ignore[misc]
+            self._reopen(call_id)
             left.append(call_id)
         return left
+
+    def _reopen(self, call_id: str) -> None:
+        """Make a stored call one that can be appended to, with its clock standing still."""
+        call = self.call(call_id)
+        with self._lock:
+            if call_id not in self._open:
+                opened_at = call.started_at or self._clock.now()
+                self._open[call_id] = _OpenCall(call, opened_at, lambda: call.offset_s, call.seq)
 
     def close(self) -> None:
         """Commit what is queued and stop the writer. May be called twice."""
@@ -212,7 +215,7 @@ class EventLog:
                 entry = self._open[recorded.call_id]
                 entry.committed.append(recorded)
                 touched |= entry.listeners
-                if isinstance(recorded.event, WrapUpCompleted):
+                if entry.call.wrap_up is not None and recorded.seq == entry.call.seq:
                     del self._open[recorded.call_id]
             self._settled += len(batch)
             self._changed.notify_all()

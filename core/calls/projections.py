@@ -7,12 +7,19 @@ from functools import singledispatch
 from sqlalchemy import Connection, bindparam, insert, update
 from sqlmodel import SQLModel
 
+from core.calls.call import CHAT
 from core.calls.events import (
+    CallAnswered,
     CallEnded,
+    CallQueued,
+    CallRated,
     CallStarted,
     CustomerIdentified,
     Event,
+    HoldEnded,
+    MessageSent,
     Recorded,
+    RecordingStarted,
     SuggestionCompleted,
     SuggestionDiscarded,
     SuggestionDismissed,
@@ -27,6 +34,7 @@ from core.calls.records import (
     CallRow,
     EventRow,
     Row,
+    ServiceRow,
     SuggestionRow,
     SummaryRow,
     TranscriptRow,
@@ -106,6 +114,53 @@ def _(event: CallStarted, recorded: Recorded, changes: Changes) -> None:
         agent=event.agent,
         note="",
     )
+    if event.source in ("customer", "scripted"):
+        changes.insert(
+            ServiceRow,
+            recorded.call_id,
+            call_id=recorded.call_id,
+            channel=event.channel,
+            reason="",
+            tier="",
+            language="",
+            topic="",
+            held_s=0.0,
+            rating_comment="",
+            recording="",
+        )
+
+
+@project.register
+def _(event: CallQueued, recorded: Recorded, changes: Changes) -> None:
+    changes.update(
+        ServiceRow,
+        recorded.call_id,
+        reason=event.reason,
+        tier=event.tier,
+        language=event.language,
+        topic=event.topic,
+    )
+
+
+@project.register
+def _(event: CallAnswered, recorded: Recorded, changes: Changes) -> None:
+    changes.update(CallRow, recorded.call_id, agent=event.agent)
+    changes.update(ServiceRow, recorded.call_id, waited_s=event.waited_s)
+
+
+@project.register
+def _(event: HoldEnded, recorded: Recorded, changes: Changes) -> None:
+    changes.update(ServiceRow, recorded.call_id, held_s=event.held_s)
+
+
+@project.register
+def _(event: CallRated, recorded: Recorded, changes: Changes) -> None:
+    changes.update(ServiceRow, recorded.call_id, rating=event.score, rating_comment=event.comment)
+
+
+@project.register
+def _(event: RecordingStarted, recorded: Recorded, changes: Changes) -> None:
+    changes.update(ServiceRow, recorded.call_id, recording=event.file)
 
 
 @project.register
@@ -129,6 +184,21 @@ def _(event: CustomerIdentified, recorded: Recorded, changes: Changes) -> None:
 def _(event: TranscriptFinal, recorded: Recorded, changes: Changes) -> None:
     if event.text:
         changes.insert(TranscriptRow, event.utterance_id, call_id=recorded.call_id, **data_of(event))
+
+
+@project.register
+def _(event: MessageSent, recorded: Recorded, changes: Changes) -> None:
+    changes.insert(
+        TranscriptRow,
+        event.message_id,
+        utterance_id=event.message_id,
+        call_id=recorded.call_id,
+        speaker=event.sender,
+        text=event.text,
+        start_s=recorded.offset_s,
+        end_s=recorded.offset_s,
+        engine=CHAT,
+    )
 
 
 @project.register

@@ -42,6 +42,26 @@ class CallRow(SQLModel, table=True):
     note: str = ""
 
 
+class ServiceRow(SQLModel, table=True):
+    """How a customer who waited was served; other calls have none. Times are seconds from call start."""
+
+    __tablename__ = "call_service"
+
+    call_id: str = Field(primary_key=True)
+    channel: str
+    reason: str = ""
+    tier: str = ""
+    language: str = ""
+    topic: str = ""
+    waited_s: float | None = Field(default=None, sa_column=Column(Double))
+    """Time in the queue until the last agent answered."""
+    held_s: float = Field(default=0.0, sa_column=Column(Double, nullable=False))
+    rating: int | None = None
+    rating_comment: str = ""
+    recording: str = ""
+    """File in the recordings folder."""
+
+
 class TranscriptRow(SQLModel, table=True):
     """Final utterances only."""
 

@@ -9,18 +9,32 @@ from core.calls.events import (
     ActionTaken,
     ActionUndone,
     AudioDropped,
+    CallAnswered,
     CallEnded,
+    CallOffered,
+    CallQueued,
+    CallRated,
     CallStarted,
+    CallTransferred,
     Candidate,
     CandidatesFound,
     ChecklistItemMet,
     CommitmentMade,
+    ConsentRecorded,
     CustomerIdentified,
     CustomerRecordChanged,
+    EchoSuppressed,
     EntitySpotted,
     Event,
     Evidence,
+    HelpEnded,
+    HelpRequested,
+    HoldEnded,
+    HoldStarted,
+    MessageDelivered,
+    MessageSent,
     MomentFlagged,
+    OfferEnded,
     PartyJoined,
     PartyLeft,
     PartyMuted,
@@ -31,6 +45,10 @@ from core.calls.events import (
     QuestionAnswered,
     QuestionAsked,
     QuestionRaised,
+    RecordingPaused,
+    RecordingResumed,
+    RecordingStarted,
+    RecordingStopped,
     SentimentScored,
     SpeechEnded,
     SpeechStarted,
@@ -44,6 +62,8 @@ from core.calls.events import (
     SuggestionUsed,
     SummaryDelta,
     SummaryWritten,
+    SupervisorJoined,
+    SupervisorLeft,
     ToolCalled,
     ToolReturned,
     TopicsSpotted,
@@ -57,6 +77,7 @@ seconds = st.floats(0, 7200, allow_nan=False)
 # Few ids, so that histories hit the same utterance and card again and again, in orders no sane call has.
 utterance_ids = st.sampled_from(["utt_1", "utt_2", "utt_3"])
 numbered = st.integers(0, 10**6)
+people = st.sampled_from(["Ann", "Bo", ""])
 suggestion_ids = st.sampled_from(["sug_1", "sug_2"])
 customer_ids = st.sampled_from(["cus-1", "cus-2"])
 action_ids = st.sampled_from(["act_1", "act_2"])
@@ -178,8 +199,47 @@ anything: st.SearchStrategy[Event] = st.one_of(
     ),
     st.builds(AudioDropped, party=parties, duration_s=seconds, reason=words),
     st.builds(ProviderFailed, provider=words, message=words, retryable=st.booleans()),
+    st.builds(
+        CallQueued,
+        reason=words,
+        name=words,
+        account_number=words,
+        tier=words,
+        language=words,
+        topic=words,
+        note=words,
+    ),
+    st.builds(CallOffered, agent=people),
+    st.builds(OfferEnded, agent=people, reason=st.sampled_from(["declined", "no answer", "withdrawn"])),
+    st.builds(CallAnswered, agent=people, waited_s=seconds),
+    st.builds(CallTransferred, from_agent=people, to_agent=people, note=words),
+    st.builds(HoldStarted, by=people),
+    st.builds(HoldEnded, by=people, held_s=seconds),
+    st.builds(MessageDelivered, message_id=utterance_ids | st.sampled_from(["msg_1", "msg_2"])),
+    st.builds(HelpRequested, reason=words),
+    st.builds(HelpEnded, by=people),
+    st.builds(
+        SupervisorJoined,
+        supervisor=people,
+        mode=st.sampled_from(["listen", "whisper", "join"]),
+        visible=st.booleans(),
+    ),
+    st.builds(SupervisorLeft, supervisor=people),
+    st.builds(ConsentRecorded, notice=words, given=st.booleans()),
+    st.builds(RecordingStarted, file=words),
+    st.builds(RecordingPaused, by=people, reason=words),
+    st.builds(RecordingResumed, by=people),
+    st.builds(RecordingStopped, duration_s=seconds),
+    st.builds(EchoSuppressed, party=parties, utterance_id=utterance_ids),
+    st.builds(CallRated, score=st.integers(1, 5), comment=words),
 )
-started = st.builds(CallStarted, source=st.sampled_from(["microphone", "demo", "recording"]), agent=words, title=words)
+started = st.builds(
+    CallStarted,
+    source=st.sampled_from(["microphone", "demo", "recording", "customer", "scripted"]),
+    agent=words,
+    title=words,
+    channel=st.sampled_from(["voice", "chat"]),
+)
 
 
 @st.composite
@@ -207,6 +267,14 @@ def histories(draw: st.DrawFn) -> list[Event]:
             engine=draw(words),
         )
         events.insert(draw(st.integers(1, len(events))), final)
+    for message_id in draw(st.lists(st.sampled_from(["msg_1", "msg_2"]), unique=True)):
+        sent = MessageSent(
+            message_id=message_id,
+            sender=draw(parties),
+            text=draw(words),
+            suggestion_id=draw(st.none() | suggestion_ids),
+        )
+        events.insert(draw(st.integers(1, len(events))), sent)
     if draw(st.booleans()):
-        events.append(CallEnded(reason=draw(st.sampled_from(["completed", "interrupted", "failed"]))))
+        events.append(CallEnded(reason=draw(st.sampled_from(["completed", "abandoned", "disconnected", "failed"]))))
     return events

@@ -239,7 +239,7 @@ def test_a_call_left_open_is_taken_up_where_it_stopped(tmp_path: Path, clock: Ma
 def _with_ids_of(call_id: str, event: Event) -> Event:
     """Ids are unique over all calls; the histories' are only unique within one."""
     wire = to_wire(Recorded(call_id, 1, 0.0, ManualClock().now(), event))
-    for key in ("utterance_id", "suggestion_id"):
+    for key in ("utterance_id", "message_id", "suggestion_id"):
         if key in wire["data"]:
             wire["data"][key] = f"{call_id}-{wire['data'][key]}"
     return from_wire(wire).event

@@ -14,6 +14,19 @@ export const newCall = (callId) => ({
   source: "",
   title: "",
   agent: "",
+  channel: "voice",
+  queued: null,
+  queued_s: null,
+  offered_to: null,
+  answered_s: null,
+  transfers: [],
+  hold_started_s: null,
+  held_s: 0,
+  help: null,
+  supervisors: new Map(),
+  consent: null,
+  recording: "off",
+  rating: null,
   legs: new Map(),
   utterances: new Map(),
   suggestions: new Map(),
@@ -43,6 +56,7 @@ export const apply = (call, wire) => fold(call, [wire]);
 export function fold(call, wires) {
   const next = {
     ...call,
+    supervisors: new Map(call.supervisors),
     legs: new Map(call.legs),
     utterances: new Map(call.utterances),
     suggestions: new Map(call.suggestions),
@@ -59,6 +73,14 @@ export function fold(call, wires) {
 }
 
 export const isLive = (call) => call.started_at !== null && call.end_reason === null;
+
+/** The customer is in the queue, or it rings. */
+export const isWaiting = (call) => isLive(call) && call.queued !== null && call.answered_s === null;
+
+export const isOnHold = (call) => call.hold_started_s !== null;
+
+/** What stands as the engine of an utterance that was written. */
+export const CHAT = "chat";
 
 /** Utterances with words, in the order in which they were begun. */
 export function transcript(call) {
@@ -91,6 +113,7 @@ const newUtterance = (utterance_id, speaker, start_s) => ({
   topics: [],
   sentiment: null,
   entities: [],
+  delivered: false,
 });
 
 function change(map, key, changes) {
@@ -102,23 +125,82 @@ function change(map, key, changes) {
 const STEPS = {
   __proto__: null,
 
-  CallStarted(call, { source, title, agent }, { at }) {
-    Object.assign(call, { started_at: at, source, title, agent });
+  CallStarted(call, { source, title, agent, channel }, { at }) {
+    Object.assign(call, { started_at: at, source, title, agent, channel });
+  },
+  CallQueued(call, data, { offset_s }) {
+    Object.assign(call, { queued: data, queued_s: offset_s, agent: "", offered_to: null, answered_s: null });
+  },
+  CallOffered(call, { agent }) {
+    call.offered_to = agent;
+  },
+  OfferEnded(call, { agent }) {
+    if (call.offered_to === agent) call.offered_to = null;
+  },
+  CallAnswered(call, { agent }, { offset_s }) {
+    Object.assign(call, { agent, offered_to: null, answered_s: offset_s });
+  },
+  CallTransferred(call, data) {
+    Object.assign(call, { transfers: [...call.transfers, data], help: null });
+  },
+  HoldStarted(call, data, { offset_s }) {
+    call.hold_started_s ??= offset_s;
+  },
+  HoldEnded(call, { held_s }) {
+    Object.assign(call, { held_s, hold_started_s: null });
+  },
+  MessageSent(call, { message_id, sender, text }, { offset_s }) {
+    const written = { end_s: offset_s, text, final: true, engine: CHAT };
+    call.utterances.set(message_id, { ...newUtterance(message_id, sender, offset_s), ...written });
+  },
+  MessageDelivered(call, { message_id }) {
+    change(call.utterances, message_id, { delivered: true });
+  },
+  HelpRequested(call, data) {
+    call.help = data;
+  },
+  HelpEnded(call) {
+    call.help = null;
+  },
+  SupervisorJoined(call, data) {
+    call.supervisors.set(data.supervisor, data);
+  },
+  SupervisorLeft(call, { supervisor }) {
+    call.supervisors.delete(supervisor);
+  },
+  ConsentRecorded(call, data) {
+    call.consent = data;
+  },
+  RecordingStarted(call) {
+    call.recording = "on";
+  },
+  RecordingPaused(call) {
+    call.recording = "paused";
+  },
+  RecordingResumed(call) {
+    call.recording = "on";
+  },
+  RecordingStopped(call) {
+    call.recording = "off";
+  },
+  CallRated(call, data) {
+    call.rating = data;
   },
   CallEnded(call, { reason }, { at, offset_s }) {
-    Object.assign(call, { ended_at: at, end_reason: reason, ended_s: offset_s });
-    for (const party of call.legs.keys()) change(call.legs, party, { present: false });
+    Object.assign(call, { ended_at: at, end_reason: reason, ended_s: offset_s, offered_to: null });
+    for (const party of call.legs.keys()) change(call.legs, party, { lines: 0 });
+    call.supervisors.clear();
   },
   WrapUpCompleted(call, data) {
     call.wrap_up = data;
   },
 
   PartyJoined(call, { party, engine }) {
-    const before = call.legs.get(party) ?? { party, engine, present: true, muted: false, dropped_s: 0 };
-    call.legs.set(party, { ...before, engine, present: true });
+    const before = call.legs.get(party) ?? { party, lines: 0, left_s: null, muted: false, dropped_s: 0 };
+    call.legs.set(party, { ...before, engine, lines: before.lines + 1 });
   },
-  PartyLeft(call, { party }) {
-    change(call.legs, party, { present: false });
+  PartyLeft(call, { party }, { offset_s }) {
+    change(call.legs, party, { lines: Math.max(0, (call.legs.get(party)?.lines ?? 0) - 1), left_s: offset_s });
   },
   PartyMuted(call, { party }) {
     change(call.legs, party, { muted: true });

@@ -64,7 +64,7 @@ export function newLeg({ party, command }) {
       setText(mute, busy ? (muted ? "Unmuting…" : "Muting…") : muted ? "Unmute" : "Mute");
       setAttribute(mute, "aria-label", `${muted ? "Unmute" : "Mute"} ${name.toLowerCase()}`);
       mute.disabled = busy;
-      mute.hidden = !live || !leg?.present;
+      mute.hidden = !live || !leg?.lines;
     },
   };
 }
@@ -75,6 +75,6 @@ function stateOf({ live, leg, muted, silent, connection }) {
   if (!live) return "";
   if (muted) return "muted";
   if (connection?.state in CONNECTION) return CONNECTION[connection.state];
-  if (leg && !leg.present) return "left";
+  if (leg && !leg.lines) return "left";
   return silent ? "silent" : "";
 }
