@@ -1,0 +1,1 @@
+"""Who waits, whose desk rings, and by which rules."""
