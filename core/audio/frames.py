@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,3 +28,10 @@ class AudioChunk:
     @property
     def end_s(self) -> float:
         return self.start_s + self.duration_s
+
+
+def frame_of(pcm: Pcm) -> av.AudioFrame:
+    """Samples as a frame of their own, as a decoder or a browser gives it."""
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(pcm)[np.newaxis, :], format="s16", layout="mono")
+    frame.sample_rate = SPEECH_RATE_HZ
+    return frame

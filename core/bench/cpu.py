@@ -23,7 +23,8 @@ from core.bench.conditions import Options, temporary_services
 from core.bench.measurement import Limit, Measurement
 from core.bench.talk import FRAME_S
 from core.bootstrap import Services, leg_maker
-from core.calls.events import CallStarted, Event, Party
+from core.calls.bridge import Bridge
+from core.calls.events import CallStarted, Event
 from core.calls.line import Line
 from core.calls.microphone import Microphone
 from core.config import ROOT
@@ -102,8 +103,8 @@ def _line(services: Services, call_id: str, lines: ExitStack) -> OnFrame:
 
     make_leg = leg_maker(services.settings, services.speech)
 
-    def open_line(party: Party) -> Line:
-        line = Line(party, services.speech.name, lambda: make_leg(party, append), append, elapsed_s)
+    def open_line() -> Line:
+        line = Line("customer", services.speech.name, lambda: make_leg("customer", append), append, elapsed_s)
         line.start()
         lines.callback(line.join, JOIN_S)
         lines.callback(line.hang_up)
@@ -111,7 +112,7 @@ def _line(services: Services, call_id: str, lines: ExitStack) -> OnFrame:
 
     services.log.open(call_id, elapsed_s)
     append(CallStarted(source="microphone", agent="bench"))
-    microphone = Microphone("customer", open_line, services.clock)
+    microphone = Microphone("customer", open_line, services.clock, Bridge(services.clock))
     microphone.offered("bench")
     return lambda frame: microphone.frame("bench", frame)
 

@@ -3,14 +3,15 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from core.audio.endpointing import Endpointer, SpeechBegan, SpeechContinued, SpeechEvent, SpeechOver
-from core.audio.frames import AudioChunk, Pcm
+from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
 from core.audio.levels import SILENCE, Level, LevelMeter
 from core.calls.events import (
+    EchoSuppressed,
     Event,
     Party,
     ProviderFailed,
@@ -26,6 +27,12 @@ log = logging.getLogger(__name__)
 FINAL_TIMEOUT_S = 10.0
 Append = Callable[[Event, float], object]
 """Called with an event and its offset in seconds; safe from any thread."""
+IsEcho = Callable[[float, Pcm], bool]
+"""Whether sound from that second of the call on is the other party's voice, picked up here; safe from any thread."""
+ECHO_LOOKBACK_S = 4.0
+"""Of an utterance still going on, what is looked at: its newest sound decides what is shown."""
+ECHO_EVERY_S = 0.3
+"""Sound that has to come before an utterance is looked at again."""
 
 
 @dataclass(slots=True)
@@ -36,6 +43,17 @@ class _Spoken:
     end_s: float | None = None
     text: str = ""
     pcm: list[Pcm] = field(default_factory=list)
+    judged_s: float = 0.0
+    """Up to where it was compared with the other party's voice."""
+    echoes: bool = False
+
+    def sound(self) -> tuple[float, Pcm]:
+        """Where it begins, and all of it up to the last word; of one still going on, the newest."""
+        pcm = np.concatenate([np.zeros(0, np.int16), *list(self.pcm)])
+        if self.end_s is not None:
+            return self.start_s, pcm[: round((self.end_s - self.start_s) * SPEECH_RATE_HZ)]
+        skipped = max(0, len(pcm) - round(ECHO_LOOKBACK_S * SPEECH_RATE_HZ))
+        return self.start_s + skipped / SPEECH_RATE_HZ, pcm[skipped:]
 
 
 class Leg:
@@ -48,16 +66,17 @@ class Leg:
         endpointer: Endpointer,
         append: Append,
         new_id: Callable[[str], str],
+        is_echo: IsEcho | None = None,
     ) -> None:
         self.party = party
         self.level: Level = SILENCE
         self.position_s = 0.0
         """The sample clock: seconds from call start up to which sound has been fed."""
-        self.muted = False
         self._engine = engine
         self._endpointer = endpointer
         self._append = append
         self._new_id = new_id
+        self._is_echo = is_echo
         self._meter = LevelMeter()
         self._lock = threading.Lock()
         self._unsettled: dict[str, _Spoken] = {}
@@ -79,8 +98,6 @@ class Leg:
         """Take the next stretch of sound. A gap in `start_s` is sound that was lost."""
         if self._broken is not None:
             self._reopen()
-        if self.muted:
-            chunk = replace(chunk, pcm=np.zeros_like(chunk.pcm))
         self.position_s = chunk.end_s
         for level in self._meter.push(chunk.pcm):
             self.level = level
@@ -154,7 +171,7 @@ class Leg:
                 del self._unsettled[hypothesis.utterance_id]
         if hypothesis.final:
             self._settle(hypothesis.utterance_id, spoken, hypothesis.confidence)
-        elif hypothesis.text:
+        elif hypothesis.text and not self._echoes_so_far(spoken):
             partial = TranscriptPartial(
                 utterance_id=hypothesis.utterance_id,
                 speaker=self.party,
@@ -163,11 +180,22 @@ class Leg:
             )
             self._append(partial, self.position_s)
 
+    def _echoed(self, spoken: _Spoken) -> bool:
+        return self._is_echo is not None and self._is_echo(*spoken.sound())
+
+    def _echoes_so_far(self, spoken: _Spoken) -> bool:
+        if self.position_s - spoken.judged_s >= ECHO_EVERY_S:
+            spoken.judged_s, spoken.echoes = self.position_s, self._echoed(spoken)
+        return spoken.echoes
+
     def _settle(self, utterance_id: str, spoken: _Spoken, confidence: float | None) -> None:
+        echoed = bool(spoken.text) and self._echoed(spoken)
+        if echoed:
+            self._append(EchoSuppressed(party=self.party, utterance_id=utterance_id), self.position_s)
         final = TranscriptFinal(
             utterance_id=utterance_id,
             speaker=self.party,
-            text=spoken.text,
+            text="" if echoed else spoken.text,
             start_s=spoken.start_s,
             end_s=self.position_s if spoken.end_s is None else spoken.end_s,
             confidence=confidence,

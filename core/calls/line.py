@@ -9,6 +9,7 @@ from typing import NamedTuple
 import av
 import numpy as np
 
+from core.audio.drift import SampleClock
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk
 from core.audio.levels import SILENCE, Level
 from core.audio.resample import Resampler
@@ -18,8 +19,8 @@ from core.calls.leg import Leg
 log = logging.getLogger(__name__)
 QUEUE_S = 4.0
 """Sound that may wait for the worker; beyond it the oldest is dropped."""
-RESYNC_S = 1.0
-"""How far the sample clock may fall behind the call's clock before the missing sound counts as a gap."""
+QUIET_DBFS = -50.0
+"""Below this a party's sound may be cut without anybody missing it."""
 CLICK_S = 0.001
 BATCH_S = 0.1
 """Sound the worker lets gather before it wakes: being woken costs it more than the work on 20 ms of sound does."""
@@ -50,6 +51,7 @@ class Line:
         append: Callable[[Event, float | None], object],
         elapsed_s: Callable[[], float],
         queue_s: float = QUEUE_S,
+        on_sound: Callable[[AudioChunk], None] | None = None,
     ) -> None:
         self.party = party
         self._engine_name = engine_name
@@ -57,10 +59,11 @@ class Line:
         self._append = append
         self._elapsed_s = elapsed_s
         self._queue_s = queue_s
+        self._on_sound = on_sound
         self._queue: deque[_Queued] = deque()
         self._queued_s = 0.0
         self._dropped_s = 0.0
-        self._next_s: float | None = None
+        self._clock = SampleClock()
         self._ready = threading.Condition()
         self._closing = False
         self.muted = False
@@ -79,10 +82,8 @@ class Line:
         return self._worker.is_alive()
 
     def mute(self, muted: bool) -> None:
-        """From now on the party's sound is, or is no longer, replaced by silence."""
+        """From now on the party's sound is, or is no longer, replaced by silence, before anybody gets it."""
         self.muted = muted
-        if self._leg is not None:
-            self._leg.muted = muted
 
     def offer(self, frame: av.AudioFrame) -> None:
         """Queue a frame. Never waits. Called from aiortc's event loop, or from a playback's thread."""
@@ -91,11 +92,10 @@ class Line:
         with self._ready:
             if self._closing:
                 return
-            start_s = self._next_s
-            if start_s is None or arrived_s - start_s > RESYNC_S:
-                start_s = max(0.0, arrived_s - duration_s)
-            self._next_s = start_s + duration_s
-            self._queue.append(_Queued(frame, start_s, duration_s))
+            place = self._clock.place(arrived_s, duration_s, frame.time, quiet=self.level.rms_dbfs < QUIET_DBFS)
+            if place.dropped:
+                return
+            self._queue.append(_Queued(frame, place.start_s, duration_s))
             self._queued_s += duration_s
             while self._queued_s > self._queue_s and len(self._queue) > 1:
                 oldest = self._queue.popleft()
@@ -116,11 +116,11 @@ class Line:
             self._worker.join(timeout_s)
 
     def _run(self) -> None:
-        reason = ""
+        reason, joined = "", False
         try:
             leg = self._leg = self._make_leg()
-            leg.muted = self.muted
             self._append(PartyJoined(party=self.party, engine=self._engine_name), None)
+            joined = True
             self._pump(leg)
             leg.finish()
         except Exception as error:
@@ -130,7 +130,8 @@ class Line:
             self._append(ProviderFailed(provider="line", message=message), None)
         finally:
             self.hang_up()
-            self._append(PartyLeft(party=self.party, reason=reason), None)
+            if joined:
+                self._append(PartyLeft(party=self.party, reason=reason), None)
 
     def _pump(self, leg: Leg) -> None:
         resampler = Resampler()
@@ -147,8 +148,13 @@ class Line:
                 position_s = queued.start_s + queued.duration_s
                 pcm = resampler.push(queued.frame)
                 if pcm.size:
-                    leg.feed(AudioChunk(pcm, fed_s))
+                    self._give(leg, AudioChunk(np.zeros_like(pcm) if self.muted else pcm, fed_s))
                     fed_s += pcm.size / SPEECH_RATE_HZ
+
+    def _give(self, leg: Leg, chunk: AudioChunk) -> None:
+        if self._on_sound is not None:
+            self._on_sound(chunk)
+        leg.feed(chunk)
 
     def _batch_is_there(self) -> bool:
         return self._queued_s >= min(BATCH_S, self._queue_s) - CLICK_S

@@ -1,38 +1,45 @@
-"""The microphone of the person at the browser, over WebRTC, as one party of a call."""
+"""The microphone of the person at the browser, over WebRTC, at one seat of a call; and what that person hears."""
 
 from functools import partial
+from hashlib import sha256
+from typing import Any
 from uuid import uuid4
 
 import streamlit as st
-from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer
+from streamlit_webrtc import WebRtcMode, create_audio_sink_track, create_audio_source_track, webrtc_streamer
 from streamlit_webrtc.component import generate_frontend_component_key
 
 from core.bootstrap import Services
-from core.calls.events import Party
+from core.calls.bridge import RATE_HZ, Seat
 from core.calls.microphone import Microphone
 from core.errors import CallAlreadyEnded
 from pages.components import microphone_permission
 
 WAIT_FOR_FREE_S = 1.0
-# Recognition hears unprocessed sound best, and there is no loudspeaker on this line that could echo.
+# Recognition hears unprocessed sound best, and where nobody is heard no loudspeaker can echo.
 RAW_SOUND = {"echoCancellation": False, "noiseSuppression": False, "autoGainControl": False}
+# Where the other party comes out of a loudspeaker, the browser is the best place to take it out of the microphone.
+WITH_LOUDSPEAKER = {**RAW_SOUND, "echoCancellation": True}
 WHAT_TO_DO = {
     "NotAllowedError": "The browser refuses the microphone. Allow it beside the address, then try again.",
-    "NotFoundError": "No microphone was found. Plug one in, then try again. A demo call needs none.",
+    "NotFoundError": "No microphone was found. Plug one in, then try again.",
     "NotReadableError": "Another program holds the microphone. Close it, then try again.",
     "InsecureContextError": "This address may not use a microphone. Open http://localhost or an https address.",
 }
 OTHERWISE = "The browser gives no microphone ({}). Check its settings, then try again."
 
 
-def microphone(services: Services, call_id: str, party: Party) -> None:
-    """Connect this browser's microphone to the call, unless another browser session holds that line."""
+def microphone(services: Services, call_id: str, seat: Seat, *, two_way: bool = False) -> None:
+    """Connect this browser to a seat of the call, unless another browser session sits there.
+
+    With `two_way` it also plays what that seat hears.
+    """
     holder: str = st.session_state.setdefault("microphone_holder", uuid4().hex)
-    place = services.desk.microphone(call_id, party)
+    place = services.desk.microphone(call_id, seat)
     if place.held_by_other(holder) and st.session_state.get("microphone_wanted") != call_id:
         _held_elsewhere(place, call_id, holder)
     elif _permitted(place, call_id):
-        _stream(services, place, call_id, holder)
+        _stream(services, place, call_id, holder, two_way=two_way)
 
 
 @st.fragment(run_every=WAIT_FOR_FREE_S)
@@ -48,7 +55,7 @@ def _held_elsewhere(place: Microphone, call_id: str, holder: str) -> None:
 def _permitted(place: Microphone, call_id: str) -> bool:
     """Ask for the microphone ahead: the streamer would ask again and again, without an end, when it is refused."""
     tries = st.session_state.setdefault("microphone_tries", 0)
-    outcome = microphone_permission(f"permission-{call_id}-{tries}")
+    outcome = microphone_permission(f"permission-{_unnamed(call_id, place.seat)}-{tries}")
     if outcome in (None, "granted"):
         return outcome == "granted"
     place.refused()
@@ -59,8 +66,8 @@ def _permitted(place: Microphone, call_id: str) -> bool:
     return False
 
 
-def _stream(services: Services, place: Microphone, call_id: str, holder: str) -> None:
-    key = f"microphone-{call_id}"
+def _stream(services: Services, place: Microphone, call_id: str, holder: str, *, two_way: bool) -> None:
+    key = f"microphone-{_unnamed(call_id, place.seat)}"
 
     def state_changed() -> None:
         if st.session_state[key].state.signalling:
@@ -71,14 +78,31 @@ def _stream(services: Services, place: Microphone, call_id: str, holder: str) ->
 
     webrtc_streamer(
         key=key,
-        mode=WebRtcMode.SENDONLY,
         sink_audio_track=create_audio_sink_track(
-            partial(place.frame, holder), key=f"sink-{call_id}", on_ended=partial(place.ended, holder)
+            partial(place.frame, holder), key=f"sink-{key}", on_ended=partial(place.ended, holder)
         ),
         rtc_configuration={"iceServers": [{"urls": url} for url in services.settings.ice_servers]},
-        media_stream_constraints={"audio": RAW_SOUND, "video": False},
+        media_stream_constraints={"audio": WITH_LOUDSPEAKER if two_way else RAW_SOUND, "video": False},
         # Asked to play before it has reported itself mounted, the streamer connects twice and neither gets through.
         desired_playing_state=st.session_state.get(generate_frontend_component_key(key)) is not None,
         media_toggle_controls=False,
         on_change=state_changed,
+        **(_playing(place, holder, key) if two_way else {"mode": WebRtcMode.SENDONLY}),
     )
+
+
+def _unnamed(call_id: str, seat: Seat) -> str:
+    """What tells a seat of a call from others, for keys: browsers see those, and a customer must not know the call."""
+    return sha256(f"{call_id} {seat}".encode()).hexdigest()[:16]
+
+
+def _playing(place: Microphone, holder: str, key: str) -> dict[str, Any]:
+    """What makes the browser play, by itself and without a player to look at."""
+    track = create_audio_source_track(
+        lambda pts, time_base: place.sound(holder), key=f"source-{key}", sample_rate=RATE_HZ
+    )
+    return {
+        "mode": WebRtcMode.SENDRECV,
+        "source_audio_track": track,
+        "audio_html_attrs": {"autoPlay": True, "controls": False},
+    }

@@ -8,6 +8,7 @@ import numpy as np
 from core.audio.endpointing import Endpointer
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
 from core.calls.events import (
+    EchoSuppressed,
     Event,
     Party,
     ProviderFailed,
@@ -25,7 +26,9 @@ TALK = np.full(SPEECH_RATE_HZ // 10, 3000, np.int16)
 HUSH = np.zeros(SPEECH_RATE_HZ // 10, np.int16)
 
 
-def make_leg(engine: object) -> tuple[Leg, list[tuple[Event, float]]]:
+def make_leg(
+    engine: object, is_echo: Callable[[float, Pcm], bool] | None = None
+) -> tuple[Leg, list[tuple[Event, float]]]:
     events: list[tuple[Event, float]] = []
     numbers = count(1)
     leg = Leg(
@@ -34,6 +37,7 @@ def make_leg(engine: object) -> tuple[Leg, list[tuple[Event, float]]]:
         Endpointer(is_speech=lambda frame: bool(frame.any())),
         lambda event, offset_s: events.append((event, offset_s)),
         lambda kind: f"{kind}_{next(numbers)}",
+        is_echo,
     )
     return leg, events
 
@@ -73,12 +77,46 @@ def test_silence_says_nothing_and_shows_as_silence() -> None:
     assert leg.level.silent
 
 
-def test_a_muted_party_is_not_heard() -> None:
-    leg, events = make_leg(ScriptedEngine([TimedText(text="a secret", start_s=1, end_s=2)]))
-    leg.muted = True
+def echo_of(seconds: tuple[float, float]) -> tuple[Callable[[float, Pcm], bool], list[float]]:
+    """A detector that knows when the other party's voice is in this microphone, and what it was asked."""
+    asked: list[float] = []
+
+    def is_echo(start_s: float, pcm: Pcm) -> bool:
+        asked.append(start_s + len(pcm) / SPEECH_RATE_HZ)
+        return seconds[0] <= start_s + len(pcm) / SPEECH_RATE_HZ <= seconds[1]
+
+    return is_echo, asked
+
+
+SAID = [
+    TimedText(text="how can I help you", start_s=1.0, end_s=2.0),
+    TimedText(text="my bill is wrong", start_s=4.0, end_s=5.0),
+]
+
+
+def test_an_echo_shows_no_word_and_settles_to_nothing() -> None:
+    is_echo, _ = echo_of((0.0, 3.0))
+    leg, events = make_leg(ScriptedEngine(SAID), is_echo)
+    feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 20, *[TALK] * 10, *[HUSH] * 10)
+    leg.finish()
+    first, second = of_type(events, SpeechStarted)
+    (suppressed,) = of_type(events, EchoSuppressed)
+    finals = of_type(events, TranscriptFinal)
+    assert suppressed == EchoSuppressed(party="customer", utterance_id=first.utterance_id)  # type: ignore[union-attr]
+    assert [final.text for final in finals] == ["", "my bill is wrong"]  # type: ignore[union-attr]
+    partials = {partial.utterance_id for partial in of_type(events, TranscriptPartial)}  # type: ignore[union-attr]
+    assert partials == {second.utterance_id}  # type: ignore[union-attr]
+
+
+def test_partials_held_back_too_early_do_not_cost_the_line() -> None:
+    is_echo, asked = echo_of((0.0, 1.5))
+    leg, events = make_leg(ScriptedEngine(SAID[:1]), is_echo)
     feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
     leg.finish()
-    assert events == []
+    assert of_type(events, EchoSuppressed) == []
+    assert [final.text for final in of_type(events, TranscriptFinal)] == ["how can I help you"]  # type: ignore[union-attr]
+    # What is asked about in the end is the utterance up to its last word, without the silence behind it.
+    assert abs(asked[-1] - 2.0) < 0.05
 
 
 def test_an_utterance_cut_off_by_the_end_of_the_call_is_settled() -> None:

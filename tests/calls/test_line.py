@@ -1,16 +1,19 @@
 """A live leg's queue and clock."""
 
 import threading
+from fractions import Fraction
+from itertools import pairwise
 
 import av
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.audio.drift import RESYNC_S
 from core.audio.frames import AudioChunk
 from core.audio.levels import SILENCE
 from core.calls.events import AudioDropped, Event, PartyJoined, PartyLeft, ProviderFailed
-from core.calls.line import BATCH_S, RESYNC_S, Line
+from core.calls.line import BATCH_S, Line
 
 FRAME_S = 0.02
 FRAMES_PER_BATCH = round(BATCH_S / FRAME_S)
@@ -30,7 +33,6 @@ class Ear:
         self.release = threading.Event()
         self.entered = threading.Event()
         self.finished = False
-        self.muted = False
         self.level = SILENCE
 
     def feed(self, chunk: AudioChunk) -> None:
@@ -46,6 +48,7 @@ class Rig:
     def __init__(self, queue_s: float = 4.0) -> None:
         self.ear = Ear()
         self.events: list[Event] = []
+        self.sounds: list[AudioChunk] = []
         self.now_s = 0.0
         self.line = Line(
             "customer",
@@ -54,6 +57,7 @@ class Rig:
             lambda event, offset_s: self.events.append(event),
             lambda: self.now_s,
             queue_s,
+            self.sounds.append,
         )
 
     def offer(self, count: int = 1) -> None:
@@ -128,3 +132,48 @@ def test_frames_after_hanging_up_are_ignored() -> None:
     rig.hang_up()
     rig.offer(5)
     assert rig.ear.chunks == []
+
+
+def test_a_leg_that_cannot_be_made_never_joined_and_does_not_leave() -> None:
+    rig = Rig()
+    rig.line._make_leg = lambda: (_ for _ in ()).throw(RuntimeError("no model"))
+    rig.line.start()
+    rig.hang_up()
+    assert [type(event) for event in rig.events] == [ProviderFailed]
+
+
+def test_who_listens_along_gets_what_the_leg_gets() -> None:
+    rig = Rig()
+    rig.ear.release.set()
+    rig.line.start()
+    rig.offer(50)
+    rig.hang_up()
+    assert rig.sounds == rig.ear.chunks
+    assert any(chunk.pcm.any() for chunk in rig.sounds)
+
+
+def test_a_muted_partys_sound_is_zeros_for_the_leg_and_for_who_listens_along() -> None:
+    rig = Rig()
+    rig.ear.release.set()
+    rig.line.mute(True)
+    rig.line.start()
+    rig.offer(50)
+    rig.hang_up()
+    assert sum(chunk.duration_s for chunk in rig.sounds) > 0.9
+    assert not any(chunk.pcm.any() for chunk in rig.sounds)
+    assert not any(chunk.pcm.any() for chunk in rig.ear.chunks)
+
+
+def test_lost_packets_leave_their_gap_at_once() -> None:
+    rig = Rig()
+    rig.ear.release.set()
+    rig.line.start()
+    for number in (*range(50), *range(75, 125)):
+        rig.now_s = (number + 1) * FRAME_S
+        stamped = frame()
+        stamped.pts, stamped.time_base = number * 960, Fraction(1, 48_000)
+        rig.line.offer(stamped)
+    rig.hang_up()
+    steps = [after.start_s - before.end_s for before, after in pairwise(rig.ear.chunks)]
+    assert abs(max(steps) - 0.5) < 0.01
+    assert abs(rig.ear.chunks[-1].end_s - 2.5) < 0.01
