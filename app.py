@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 from starlette.routing import Mount
+from streamlit.runtime.pages_manager import PagesManager
 
 from core import bootstrap
 from core.config import Settings, environment
@@ -25,6 +26,9 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
             bootstrap.stop()
 
 
+# Until `st.navigation` has run once in the process, Streamlit would run a file of the folder `pages` that an address
+# names without the shell around it, and so without its navigation and its question who is there.
+PagesManager.uses_pages_directory = False
 COMPONENTS = Path(__file__).parent / "pages" / "components"
 app = st.App(
     "main.py",

@@ -1,23 +1,45 @@
-"""The Streamlit shell: who is here, and navigation between the pages."""
+"""The Streamlit shell: who is here, and navigation between the pages they may see."""
+
+from pathlib import Path
 
 import streamlit as st
 
-from core.access import require
-from core.errors import NotAllowed
+from core.access import Viewer, may
 from pages.viewers import page_viewer
+
+STAFF_PAGES = [
+    ("live", "Desk", ":material/call:"),
+    ("calls", "Calls", ":material/history:"),
+    ("floor", "Floor", ":material/groups:"),
+    ("classroom", "Classroom", ":material/school:"),
+]
+CUSTOMER_PAGE = st.Page("pages/customer.py", title="Call us", icon=":material/support_agent:", visibility="hidden")
+
+
+def front_door() -> None:
+    """Where customers come in who were given no more than the address of the machine."""
+    st.switch_page(CUSTOMER_PAGE)
+
+
+def staff_pages() -> list[st.Page]:
+    """Each page asks for itself whether its viewer may see it: on this machine anybody may become a supervisor."""
+    folder = Path(__file__).parent / "pages"
+    return [
+        st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == "live")
+        for name, title, icon in STAFF_PAGES
+        if (folder / f"{name}.py").exists()
+    ]
+
+
+def navigation(viewer: Viewer) -> st.Page:
+    """A page that is not on offer does not exist for this viewer, whatever the address says."""
+    if may(viewer, "see calls"):
+        return st.navigation([*staff_pages(), CUSTOMER_PAGE], position="top")
+    entrance = st.Page(front_door, title="Welcome", default=True, visibility="hidden")
+    return st.navigation([entrance, CUSTOMER_PAGE], position="hidden")
+
 
 st.set_page_config(page_title="Sidetone", page_icon="pages/components/icon.svg", layout="wide")
 # Streamlit leaves 6 rem above the page; a desk needs the height.
 st.html("<style>.stMainBlockContainer { padding-top: 4rem; padding-bottom: 1rem; }</style>")
-try:
-    require(page_viewer(), "take calls")
-except NotAllowed as error:
-    st.error(str(error), icon=":material/lock:")
-    st.stop()
-st.navigation(
-    [
-        st.Page("pages/live.py", title="Live call", icon=":material/call:", default=True),
-        st.Page("pages/calls.py", title="Calls", icon=":material/history:"),
-    ],
-    position="top",
-).run()
+navigation(page_viewer()).run()

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 from uuid import uuid4
 
 from sqlalchemy import Engine
@@ -18,11 +19,12 @@ from core.assistant.tools import Tools
 from core.assistant.understanding import Understanding
 from core.assistant.vocabulary import Vocabulary
 from core.audio.endpointing import Endpointer, EndpointerConfig
+from core.audio.frames import AudioChunk
 from core.calls.assist import Assistance, AssistantWorker, Summarises
 from core.calls.desk import Desk
 from core.calls.earlier import earlier_in_profile
 from core.calls.events import Event, Party
-from core.calls.leg import Append, Leg
+from core.calls.leg import Append, IsEcho, Leg
 from core.calls.line import Line
 from core.calls.log import EventLog
 from core.calls.recording import RecordedCall
@@ -35,6 +37,10 @@ from core.customers.store import CustomerStore
 from core.customers.templates import Templates
 from core.database import open_database
 from core.errors import ConfigurationError
+from core.routing.records import keep_in
+from core.routing.roster import Agent, including, load_roster
+from core.routing.rules import RoutingRules, check_roster, load_routing_rules
+from core.routing.switchboard import Switchboard
 from core.scenarios import Scenario, list_scenarios
 from core.speech.base import SpeechToText
 from core.speech.registry import EngineSettings, engine_from
@@ -60,6 +66,11 @@ class Services:
     speech: SpeechToText
     log: EventLog
     desk: Desk
+    switchboard: Switchboard
+    roster: Sequence[Agent]
+    """Who works here."""
+    rules: RoutingRules
+    """How calls find their agent, and what supervisors may do."""
     make_assistance: Callable[[str], Assistance]
     """Everything that helps in the call of that id."""
     new_id: Callable[[str], str]
@@ -78,6 +89,7 @@ class Services:
     def close(self) -> None:
         """End live calls, commit everything, stop threads and worker processes."""
         self.stopping.set()
+        self.switchboard.close()
         self.desk.close()
         self.log.close()
         self.close_assistant()
@@ -94,12 +106,17 @@ def engine_for(settings: Settings) -> SpeechToText:
     return engine_from(settings.stt, EngineSettings(workers=settings.stt_workers, timeline=settings.stt_timeline))
 
 
-def leg_maker(settings: Settings, speech: SpeechToText, new_id: Callable[[str], str] = new_id) -> MakeLeg:
+def leg_maker(
+    settings: Settings,
+    speech: SpeechToText,
+    new_id: Callable[[str], str] = new_id,
+    is_echo: IsEcho | None = None,
+) -> MakeLeg:
     """How a party's leg is made: endpointing as configured, words by `speech`."""
     config = EndpointerConfig(end_silence_s=settings.end_silence_ms / 1000)
 
     def make_leg(party: Party, append: Append) -> Leg:
-        return Leg(party, speech, Endpointer(config), append, new_id)
+        return Leg(party, speech, Endpointer(config), append, new_id, is_echo)
 
     return make_leg
 
@@ -171,13 +188,19 @@ def build(
         at_once = Together([alerts, Playbook(rulebook.at_once(), tools, clock, new_id, answers=False)])
         help_by = _with_model(settings, playbook, tools, actions, clock, new_id)
     event_log = EventLog(database, clock)
-    make_leg = leg_maker(settings, speech, new_id)
 
-    def make_line(call_id: str, party: Party, elapsed_s: Callable[[], float]) -> Line:
+    def make_line(
+        call_id: str,
+        party: Party,
+        elapsed_s: Callable[[], float],
+        on_sound: Callable[[AudioChunk], None],
+        is_echo: IsEcho | None,
+    ) -> Line:
         def append(event: Event, offset_s: float | None = None) -> None:
             event_log.append(call_id, event, offset_s)
 
-        return Line(party, speech.name, lambda: make_leg(party, append), append, elapsed_s)
+        make_leg = leg_maker(settings, speech, new_id, is_echo)
+        return Line(party, speech.name, lambda: make_leg(party, append), append, elapsed_s, on_sound=on_sound)
 
     def make_assistance(call_id: str) -> Assistance:
         return Assistance(call_id, event_log, understanding, at_once, help_by.assistant, help_by.summarist)
@@ -185,7 +208,23 @@ def build(
     def make_worker(call_id: str) -> AssistantWorker:
         return AssistantWorker(call_id, event_log, make_assistance(call_id), clock)
 
-    desk = Desk(event_log, clock, understanding, make_line, make_worker, new_id, actions)
+    rules = load_routing_rules(settings.routing_path)
+    roster = including(load_roster(settings.agents_path), settings.agent)
+    check_roster(rules, roster)
+    desk = Desk(
+        event_log,
+        clock,
+        understanding,
+        make_line,
+        make_worker,
+        new_id,
+        actions,
+        settings.recordings_path,
+        transcribe_on_hold=rules.hold.transcribed,
+    )
+    switchboard = Switchboard(
+        desk, roster, rules, understanding, clock, new_id, lambda: token_urlsafe(18), keep_in(database)
+    )
     return Services(
         settings=settings,
         clock=clock,
@@ -201,6 +240,9 @@ def build(
         speech=speech,
         log=event_log,
         desk=desk,
+        switchboard=switchboard,
+        roster=roster,
+        rules=rules,
         make_assistance=make_assistance,
         new_id=new_id,
         stopping=threading.Event(),
@@ -214,6 +256,7 @@ def start(settings: Settings) -> Services:
     """Build the services of this process, close calls a crash left open, and warm the speech engine up."""
     services = build(settings)
     services.desk.recover()
+    services.switchboard.start()
     services.speech.warm_up()
     _running.append(services)
     return services

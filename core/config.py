@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,8 @@ Value = TypeVar("Value")
 class Settings:
     """Everything that can be configured. `.env.example` explains each."""
 
+    host: str = "127.0.0.1"
+    """Who can open the pages: only this machine, unless this is an address of it that others reach."""
     port: int = 8501
     database_url: str = f"duckdb:///{ROOT / 'data' / 'sidetone.duckdb'}"
     stt: str = "pocketsphinx"
@@ -35,7 +38,11 @@ class Settings:
     actions_path: Path = ROOT / "data" / "actions.yaml"
     templates_path: Path = ROOT / "data" / "templates.yaml"
     vocabulary_path: Path = ROOT / "data" / "vocabulary.yaml"
+    routing_path: Path = ROOT / "data" / "routing.yaml"
+    agents_path: Path = ROOT / "data" / "agents.yaml"
     scenarios_path: Path = ROOT / "data" / "scenarios"
+    recordings_path: Path = ROOT / "data" / "recordings"
+    """Made when the first call is recorded."""
     ice_servers: tuple[str, ...] = ()
     end_silence_ms: int = 500
 
@@ -60,6 +67,7 @@ class Settings:
                 raise ConfigurationError(f"{name}={text!r} does not fit: it takes {takes}") from error
 
         return cls(
+            host=read("HOST", _address, default.host, "an IP address of this machine, or 0.0.0.0 for all of them"),
             port=read("PORT", _between(1, 65_535), default.port, "a port number from 1 to 65535"),
             database_url=read("DATABASE_URL", _database_url, default.database_url, "a database URL"),
             stt=read("STT", str, default.stt, "the name of a speech engine"),
@@ -80,7 +88,10 @@ class Settings:
             vocabulary_path=read(
                 "VOCABULARY", _existing_file, default.vocabulary_path, "the path of a vocabulary file"
             ),
+            routing_path=read("ROUTING", _existing_file, default.routing_path, "the path of a routing file"),
+            agents_path=read("AGENTS", _existing_file, default.agents_path, "the path of an agents file"),
             scenarios_path=read("SCENARIOS", _existing_folder, default.scenarios_path, "the path of a folder"),
+            recordings_path=read("RECORDINGS", _folder_to_be, default.recordings_path, "the path of a folder"),
             ice_servers=read("ICE_SERVERS", _words, default.ice_servers, "addresses separated by spaces"),
             end_silence_ms=read(
                 "END_SILENCE_MS", _between(200, 3_000), default.end_silence_ms, "milliseconds from 200 to 3000"
@@ -113,6 +124,10 @@ def _one_of(*names: str) -> Callable[[str], str]:
     return parse
 
 
+def _address(text: str) -> str:
+    return str(ip_address(text))
+
+
 def _web_address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError(text)
@@ -135,6 +150,13 @@ def _existing_file(text: str) -> Path:
 def _existing_folder(text: str) -> Path:
     path = Path(text)
     if not path.is_dir():
+        raise ValueError(text)
+    return path
+
+
+def _folder_to_be(text: str) -> Path:
+    path = Path(text)
+    if path.exists() and not path.is_dir():
         raise ValueError(text)
     return path
 

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, inspect, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel, create_engine
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def open_database(url: str) -> Engine:
-    """Connect to `url` and create the tables that are missing.
+    """Connect to `url` and create the tables, and in older tables the columns, that are missing.
 
     Raises ConfigurationError for a URL that is none, DatabaseLocked when another process holds the DuckDB file, and
     StorageError for everything else that keeps the database from opening.
@@ -29,9 +29,23 @@ def open_database(url: str) -> Engine:
     try:
         engine = create_engine(parsed)
         SQLModel.metadata.create_all(engine)
+        _add_missing_columns(engine)
     except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
         raise _explained(error, parsed.database or url) from error
     return engine
+
+
+def _add_missing_columns(engine: Engine) -> None:
+    """Bring tables of an earlier version up to date. A column added to a table is empty, or has its default, there."""
+    there = inspect(engine)
+    with engine.begin() as connection:
+        for table in SQLModel.metadata.sorted_tables:
+            known = {column["name"] for column in there.get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in known:
+                    kind = column.type.compile(dialect=engine.dialect)
+                    log.info("table %s gets the column %s", table.name, column.name)
+                    connection.execute(text(f'ALTER TABLE "{table.name}" ADD COLUMN "{column.name}" {kind}'))
 
 
 def _explained(error: Exception, name: str) -> StorageError:

@@ -1,4 +1,5 @@
-"""Scripted calls: who says what. Rendered to audio by `python -m data.render`, played as demos, measured by bench."""
+"""Scripted calls: who says what. Rendered to audio by `python -m data.render`, played as demos or by callers who wait
+for the agent, measured by bench."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,14 +30,27 @@ class Turn(BaseModel, frozen=True, extra="forbid"):
         return self.say or self.text
 
 
+class Introduction(BaseModel, frozen=True, extra="forbid"):
+    """What the caller would type on the customer page."""
+
+    name: str = ""
+    account_number: str = ""
+    reason: str = ""
+    language: str = Field(default="en", pattern="^[a-z]{2}$")
+    """Two letters, as the routing rules name it."""
+
+
 class Scenario(BaseModel, frozen=True, extra="forbid"):
     """A scripted call, as its YAML file has it."""
 
     path: Path
     title: str = Field(min_length=1)
     description: str = ""
+    shows: str = ""
+    """What of Sidetone there is to see in it, for the instructor."""
+    caller: Introduction = Introduction()
     voices: Mapping[Party, str]
-    """The flite voice of each party."""
+    """Each party's voice: one of flite's, or `espeak-ng:` and one of its."""
     expected: Mapping[str, str] = {}
     """What Sidetone should find out, e.g. `order: "78901"`."""
     turns: tuple[Turn, ...] = Field(min_length=1)
@@ -57,6 +71,11 @@ class Scenario(BaseModel, frozen=True, extra="forbid"):
     def timeline(self) -> list[TimedText]:
         """When each turn is said in the audio. Raises RulesError when the scenario has not been rendered."""
         return load_timeline(self.timeline_path)
+
+    @property
+    def duration_s(self) -> float:
+        """When the last word is said. Raises RulesError when the scenario has not been rendered."""
+        return max(entry.end_s for entry in self.timeline())
 
 
 def load_scenario(path: Path) -> Scenario:

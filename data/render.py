@@ -1,10 +1,15 @@
-"""Render scenarios to audio with flite (Debian: `apt install flite`): `python -m data.render [NAME …]`."""
+"""Render scenarios to audio: `python -m data.render [NAME …]`.
+
+A voice is one of flite's (`slt`), or `espeak-ng:` and one of its, for the languages flite does not speak
+(`espeak-ng:es`). On Debian: `apt install flite espeak-ng`.
+"""
 
 import argparse
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -20,12 +25,13 @@ from core.speech.scripted import TimedText
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 _PEAK = 0.5
-_BIT_RATE = 40_000
+_BIT_RATE = 24_000
 _TAIL_S = 1.0
+_ESPEAK_WORDS_PER_MINUTE = "150"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m data.render", description="Render scenarios to audio with flite.")
+    parser = argparse.ArgumentParser(prog="python -m data.render", description="Render scenarios to audio.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios to render; all without a name")
     wanted = parser.parse_args(arguments).names
     try:
@@ -75,22 +81,45 @@ def arrange(scenario: Scenario) -> tuple[np.ndarray, list[TimedText]]:
 
 
 def synthesise(text: str, voice: str) -> Pcm:
-    """What flite makes of it, without the silence around it. Raises RulesError when flite or the voice is missing."""
-    flite = shutil.which("flite")
-    if flite is None:
-        raise RulesError("flite is not installed; on Debian run: apt install flite")
-    voices = subprocess.run([flite, "-lv"], capture_output=True, text=True, check=True).stdout.split(":")[-1].split()
-    if voice not in voices:
-        raise RulesError(f"flite has no voice {voice!r}; choose from: {', '.join(voices)}")
+    """What its voice makes of a text, without the silence around it. Raises RulesError for a voice there is not."""
+    engine, _, name = voice.rpartition(":")
+    speak = _ENGINES.get(engine)
+    if speak is None:
+        raise RulesError(f"{voice!r} is no voice; write one of flite's, or one of espeak-ng's as espeak-ng:es")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "turn.wav"
-        subprocess.run([flite, "-voice", voice, "-t", text, "-o", str(path)], check=True, capture_output=True)
+        speak(text, name, path)
         with Recording.open(path) as recording:
             pcm = np.concatenate([block["customer"] for block in recording]).astype(np.float64)
     loud = np.flatnonzero(np.abs(pcm) > 0.02 * np.abs(pcm).max())
     pcm = pcm[loud[0] : loud[-1] + 1]
     normalised: Pcm = (pcm * (_PEAK * 32767 / np.abs(pcm).max())).astype(np.int16)
     return normalised
+
+
+def _flite(text: str, voice: str, path: Path) -> None:
+    flite = _program("flite")
+    voices = subprocess.run([flite, "-lv"], capture_output=True, text=True, check=True).stdout.split(":")[-1].split()
+    if voice not in voices:
+        raise RulesError(f"flite has no voice {voice!r}; choose from: {', '.join(voices)}")
+    subprocess.run([flite, "-voice", voice, "-t", text, "-o", str(path)], check=True, capture_output=True)
+
+
+def _espeak(text: str, voice: str, path: Path) -> None:
+    command = [_program("espeak-ng"), "-v", voice, "-s", _ESPEAK_WORDS_PER_MINUTE, "-w", str(path), text]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode:
+        raise RulesError(f"espeak-ng has no voice {voice!r}; see: espeak-ng --voices")
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise RulesError(f"{name} is not installed; on Debian run: apt install {name}")
+    return found
+
+
+_ENGINES: dict[str, Callable[[str, str, Path], None]] = {"": _flite, "flite": _flite, "espeak-ng": _espeak}
 
 
 def encode(samples: np.ndarray, path: Path) -> None:

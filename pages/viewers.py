@@ -2,10 +2,26 @@
 
 import streamlit as st
 
-from core.access import DEMO_AGENT, Viewer
+from core import bootstrap
+from core.access import Viewer, staff_viewer
+from core.web.viewers import at_this_machine
+
+LOOPBACK = "127.0.0.1"
 
 
 def page_viewer() -> Viewer:
-    """Streamlit gives an address only to viewers on other machines."""
-    address = st.context.ip_address
-    return DEMO_AGENT if address is None else Viewer(address, "stranger")
+    """Whoever sits at this machine works here, as the one of the roster that `?as=` names; others are customers.
+
+    The name is remembered from page to page, because going to another one clears the address.
+    """
+    # Streamlit gives an address only to viewers on other machines.
+    peer = st.context.ip_address
+    if not at_this_machine(peer or LOOPBACK, st.context.headers):
+        return Viewer(peer or "a customer", "customer")
+    services = bootstrap.running()
+    told = st.query_params.get("as", "")
+    wanted = told or st.session_state.get("viewer_name", "")
+    if wanted != told:
+        st.query_params["as"] = wanted
+    st.session_state["viewer_name"] = wanted
+    return staff_viewer(wanted, services.roster, services.settings.agent)

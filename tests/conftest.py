@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from sqlalchemy import Engine
 
 from core.bootstrap import Services, build
 from core.calls.log import EventLog
-from core.clock import ManualClock
+from core.clock import ManualClock, SystemClock
 from core.config import Settings
 from core.database import open_database
 from core.speech.scripted import ScriptedEngine
+from data.seed import seed_if_empty
 
 
 @pytest.fixture
@@ -33,10 +35,23 @@ def event_log(database: Engine, clock: ManualClock) -> Iterator[EventLog]:
     log.close()
 
 
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the demo world in it, to be copied: making one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("world") / "seeded.duckdb"
+    engine = open_database(f"duckdb:///{path}")
+    seed_if_empty(engine, SystemClock().now().date(), Settings().seed)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
+def services(tmp_path: Path, seeded: Path) -> Iterator[Services]:
     """Everything, on a fresh seeded database, hearing nothing: tests say what the engine hears."""
-    settings = Settings(database_url=f"duckdb:///{tmp_path / 'sidetone.duckdb'}")
+    copyfile(seeded, tmp_path / "sidetone.duckdb")
+    settings = Settings(
+        database_url=f"duckdb:///{tmp_path / 'sidetone.duckdb'}", recordings_path=tmp_path / "recordings"
+    )
     built = build(settings, speech=ScriptedEngine([]))
     yield built
     built.close()

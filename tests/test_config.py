@@ -49,6 +49,7 @@ def test_the_key_is_not_shown() -> None:
         ("DATABASE_URL", "sidetone.duckdb"),
         ("OPENAI_BASE_URL", "localhost:1234"),
         ("PLAYBOOK", "nowhere.yaml"),
+        ("RECORDINGS", "pyproject.toml"),
         ("SCENARIOS", "nowhere"),
         ("END_SILENCE_MS", "1.5"),
     ],

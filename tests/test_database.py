@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 import core.bootstrap  # noqa: F401 - brings every table in
 from core.database import open_database
@@ -39,3 +39,21 @@ def test_what_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
         with pytest.raises(error) as raised:
             open_database(url)
         assert "\n" not in str(raised.value)
+
+
+def test_tables_of_an_earlier_version_get_their_new_columns(tmp_path: Path) -> None:
+    url = f"duckdb:///{tmp_path / 'old.duckdb'}"
+    engine = open_database(url)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE ai_suggestions DROP COLUMN edited"))
+        connection.execute(
+            text(
+                "INSERT INTO ai_suggestions (suggestion_id, call_id, kind, priority, rule, assistant, state, message, "
+                "started_s) VALUES ('s', 'c', 'info', 'tip', 'r', 'playbook', 'used', 'Hello.', 1.0)"
+            )
+        )
+    engine.dispose()
+    again = open_database(url)
+    with again.connect() as connection:
+        assert connection.execute(text("SELECT message, edited FROM ai_suggestions")).one() == ("Hello.", None)
+    again.dispose()

@@ -83,6 +83,12 @@ class Understanding:
             return profile
         return profile | {"earlier_calls": self._earlier(customer_id)}
 
+    def look_up(self, name: str, account_number: str) -> str | None:
+        """The id of the one customer a form's entries fit exactly; None for nobody, or several."""
+        directory = self._store.directory()
+        found = directory.exactly("account", account_number) if account_number else directory.exactly("name", name)
+        return found[0].customer_id if len(found) == 1 else None
+
     def _met(self, call: Call, utterance: Utterance) -> list[Event]:
         if utterance.speaker != "agent":
             return []

@@ -10,6 +10,7 @@ from core.assistant.restraint import may_speak, without_repeats
 from core.calls.call import Call, Utterance
 from core.calls.events import (
     Event,
+    MessageSent,
     Party,
     ProviderFailed,
     QuestionAsked,
@@ -152,7 +153,7 @@ class AssistantWorker:
         self._follower = Follower(event_log, call_id)
         self._stopping = threading.Event()
         self._ticked_s = clock.monotonic_s()
-        self._settled: list[TranscriptFinal] = []
+        self._settled: list[tuple[str, Party]] = []
         self._asked: list[QuestionAsked] = []
         self._unanswered: dict[Party, list[Utterance]] = {"customer": [], "agent": []}
         self._worker = threading.Thread(target=self._run, name=f"assistant-{call_id}", daemon=True)
@@ -211,7 +212,7 @@ class AssistantWorker:
 
     def _understand(self) -> None:
         while self._settled:
-            utterance = self._assistance.understand(self._settled.pop(0).utterance_id)
+            utterance = self._assistance.understand(self._settled.pop(0)[0])
             if utterance is not None:
                 self._unanswered[utterance.speaker].append(utterance)
 
@@ -227,14 +228,16 @@ class AssistantWorker:
 
     def _overtaken(self) -> bool:
         self._look()
-        return any(final.speaker == "customer" and final.text for final in self._settled)
+        return any(speaker == "customer" for _, speaker in self._settled)
 
     def _look(self, timeout_s: float = 0.0) -> bool:
         """Note what settled and was asked since the last look; True if any of it waits."""
         for recorded in self._follower.wait(timeout_s):
             match recorded.event:
-                case TranscriptFinal() as final:
-                    self._settled.append(final)
+                case TranscriptFinal(utterance_id=utterance_id, speaker=speaker, text=text) if text:
+                    self._settled.append((utterance_id, speaker))
+                case MessageSent(message_id=message_id, sender=sender):
+                    self._settled.append((message_id, sender))
                 case QuestionAsked() as question:
                     self._asked.append(question)
                 case _:

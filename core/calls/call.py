@@ -196,6 +196,8 @@ class Call:
     """At whose desk it rings."""
     answered_s: float | None = None
     """When the present agent answered; None for calls that never waited."""
+    waited_s: float | None = None
+    """Time in the queue, once somebody has answered."""
     transfers: tuple[CallTransferred, ...] = ()
     hold_started_s: float | None = None
     """Since when the customer is on hold."""
@@ -203,6 +205,8 @@ class Call:
     """Time on hold, without what still lasts."""
     help: HelpRequested | None = None
     """What the agent waits for a supervisor with."""
+    help_s: float | None = None
+    """Since when."""
     supervisors: Mapping[str, SupervisorJoined] = field(default_factory=dict)
     consent: ConsentRecorded | None = None
     recording: RecordingState = "off"
@@ -305,12 +309,12 @@ def _(event: OfferEnded, call: Call, recorded: Recorded) -> Call:
 
 @_apply.register
 def _(event: CallAnswered, call: Call, recorded: Recorded) -> Call:
-    return replace(call, agent=event.agent, offered_to=None, answered_s=recorded.offset_s)
+    return replace(call, agent=event.agent, offered_to=None, answered_s=recorded.offset_s, waited_s=event.waited_s)
 
 
 @_apply.register
 def _(event: CallTransferred, call: Call, recorded: Recorded) -> Call:
-    return replace(call, transfers=(*call.transfers, event), help=None)
+    return replace(call, transfers=(*call.transfers, event), help=None, help_s=None)
 
 
 @_apply.register
@@ -344,12 +348,12 @@ def _(event: MessageDelivered, call: Call, recorded: Recorded) -> Call:
 
 @_apply.register
 def _(event: HelpRequested, call: Call, recorded: Recorded) -> Call:
-    return replace(call, help=event)
+    return replace(call, help=event, help_s=recorded.offset_s if call.help_s is None else call.help_s)
 
 
 @_apply.register
 def _(event: HelpEnded, call: Call, recorded: Recorded) -> Call:
-    return replace(call, help=None)
+    return replace(call, help=None, help_s=None)
 
 
 @_apply.register

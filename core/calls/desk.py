@@ -8,32 +8,52 @@ from typing import Any, Literal, Protocol
 from core.access import Viewer
 from core.calls.acting import Acting, Actions
 from core.calls.assist import AssistantWorker
-from core.calls.call import Call, Suggestion
+from core.calls.bridge import Seat
+from core.calls.call import CHAT, Call, Suggestion
 from core.calls.events import (
     ActionRefused,
     ActionTaken,
     CallEnded,
+    CallRated,
     CallStarted,
+    Channel,
     CustomerIdentified,
     CustomerRecordChanged,
     EndReason,
+    Event,
+    HelpEnded,
+    HelpRequested,
+    HoldEnded,
+    HoldStarted,
+    MessageDelivered,
+    MessageSent,
     MomentFlagged,
     Party,
+    PartyJoined,
+    PartyLeft,
     QuestionAsked,
     SuggestionDismissed,
     SuggestionPinned,
     SuggestionRated,
     SuggestionUsed,
     SummaryWritten,
+    SupervisionMode,
+    SupervisorJoined,
+    SupervisorLeft,
     WrapUpCompleted,
 )
-from core.calls.live_call import LiveCall, MakeLine, Signals
+from core.calls.live_call import LiveCall, MakeLine, Signals, Talker, held_s
 from core.calls.log import EventLog
 from core.calls.microphone import Microphone
+from core.calls.playback import Offer
 from core.clock import Clock
 from core.errors import CallAlreadyEnded, CallError
 
 CLOSE_TIMEOUT_S = 1.5
+MESSAGE_MAX_CHARS = 2_000
+COMMENT_MAX_CHARS = 1_000
+MakeCaller = Callable[[str, Offer, Callable[[Exception | None], None]], Talker]
+"""Makes who talks in the call of that id, given where the sound goes and whom to tell when it is over."""
 
 
 class Profiles(Protocol):
@@ -56,6 +76,8 @@ class Desk:
         make_worker: Callable[[str], AssistantWorker],
         new_id: Callable[[str], str],
         actions: Actions,
+        recordings: Path,
+        transcribe_on_hold: bool = False,
     ) -> None:
         self._log = event_log
         self._clock = clock
@@ -63,6 +85,8 @@ class Desk:
         self._make_line = make_line
         self._make_worker = make_worker
         self._new_id = new_id
+        self._recordings = recordings
+        self._transcribe_on_hold = transcribe_on_hold
         self._acting = Acting(event_log, actions, new_id)
         self._lock = threading.Lock()
         self._live: dict[str, LiveCall] = {}
@@ -79,8 +103,14 @@ class Desk:
         self._log.sync()
         return interrupted
 
-    def start(self, agent: str, source: Literal["microphone", "demo"] = "microphone", title: str = "") -> str:
-        """Begin a call and its assistant; its id."""
+    def start(
+        self,
+        agent: str,
+        source: Literal["microphone", "demo", "customer", "scripted"] = "microphone",
+        title: str = "",
+        channel: Channel = "voice",
+    ) -> str:
+        """Begin a call and its assistant; its id. `agent` is empty while nobody has answered."""
         call_id = self._new_id("call")
         begun_s = self._clock.monotonic_s()
 
@@ -88,7 +118,7 @@ class Desk:
             return self._clock.monotonic_s() - begun_s
 
         self._log.open(call_id, elapsed_s)
-        self._log.append(call_id, CallStarted(source=source, agent=agent, title=title))
+        self._log.append(call_id, CallStarted(source=source, agent=agent, title=title, channel=channel))
         worker = self._make_worker(call_id)
         live = LiveCall(
             call_id,
@@ -98,6 +128,7 @@ class Desk:
             worker,
             elapsed_s,
             lambda reason: self.end(call_id, reason),
+            transcribe_on_hold=self._transcribe_on_hold,
         )
         with self._lock:
             self._live[call_id] = live
@@ -110,12 +141,120 @@ class Desk:
         self._call(call_id).play(path)
         return call_id
 
-    def microphone(self, call_id: str, party: Party) -> Microphone:
-        """The browser microphone of a party. Raises UnknownCall, CallAlreadyEnded."""
-        return self._call(call_id).microphone(party)
+    def append(self, call_id: str, event: Event) -> None:
+        """Log what happened to a call elsewhere, and let its parties hear each other accordingly."""
+        self._log.append(call_id, event)
+        live = self._live.get(call_id)
+        if live is not None:
+            live.arrange()
+
+    def microphone(self, call_id: str, seat: Seat) -> Microphone:
+        """The browser at a seat of the call. Raises UnknownCall, CallAlreadyEnded."""
+        return self._call(call_id).microphone(seat)
+
+    def caller(self, call_id: str, make: MakeCaller) -> None:
+        """Let somebody talk by a script on the customer's side. Raises UnknownCall, CallAlreadyEnded."""
+        self._call(call_id).caller(lambda offer, on_end: make(call_id, offer, on_end))
 
     def mute(self, call_id: str, party: Party, muted: bool) -> None:
         self._call(call_id).mute(party, muted)
+
+    def hold(self, call_id: str, by: str) -> None:
+        """Put the customer on hold. Raises CallError when nobody has answered yet."""
+        call = self._call(call_id).now()
+        if call.waiting:
+            raise CallError("answer the call before you put the customer on hold")
+        if not call.on_hold:
+            self.append(call_id, HoldStarted(by=by))
+
+    def resume(self, call_id: str, by: str) -> None:
+        """Take the customer off hold."""
+        live = self._call(call_id)
+        call = live.now()
+        if call.on_hold:
+            self.append(call_id, HoldEnded(by=by, held_s=held_s(call, live.elapsed_s())))
+
+    def send(self, call_id: str, sender: Party, text: str, suggestion_id: str | None = None) -> str:
+        """Send a message to the other party; its id. Raises CallError for an empty or endless one."""
+        written = text.strip()
+        if not written:
+            raise CallError("write a message first")
+        if len(written) > MESSAGE_MAX_CHARS:
+            raise CallError(f"a message may have {MESSAGE_MAX_CHARS} characters; send it in parts")
+        self._call(call_id).typing(sender, stopped=True)
+        sent = MessageSent(message_id=self._new_id("msg"), sender=sender, text=written, suggestion_id=suggestion_id)
+        self._log.append(call_id, sent)
+        if suggestion_id is not None:
+            self.use(call_id, suggestion_id, written)
+        return sent.message_id
+
+    def delivered(self, call_id: str, message_id: str) -> None:
+        """A message has reached the other party's screen."""
+        message = self._log.call(call_id).utterances.get(message_id)
+        if message is not None and message.engine == CHAT and not message.delivered:
+            self._log.append(call_id, MessageDelivered(message_id=message_id))
+
+    def typing(self, call_id: str, party: Party) -> None:
+        """A party has pressed a key; it counts as typing for a moment."""
+        live = self._live.get(call_id)
+        if live is not None:
+            live.typing(party)
+
+    def arrive(self, call_id: str, party: Party) -> None:
+        """A party of a chat is there."""
+        self._call(call_id)
+        self._log.append(call_id, PartyJoined(party=party, engine=CHAT))
+
+    def depart(self, call_id: str, party: Party) -> None:
+        """A party of a chat is gone, perhaps to come back."""
+        if self._log.call(call_id).live:
+            self._log.append(call_id, PartyLeft(party=party))
+
+    def request_help(self, call_id: str, reason: str) -> None:
+        """The agent asks for a supervisor."""
+        self._call(call_id)
+        self._log.append(call_id, HelpRequested(reason=reason.strip()))
+
+    def end_help(self, call_id: str, by: str) -> None:
+        """The request is met, or taken back."""
+        if self._log.call(call_id).help is not None:
+            self._log.append(call_id, HelpEnded(by=by))
+
+    def supervise(self, call_id: str, supervisor: str, mode: SupervisionMode, *, visible: bool = True) -> None:
+        """Let a supervisor listen, whisper to the agent, or join; again, to change how."""
+        joined = SupervisorJoined(supervisor=supervisor, mode=mode, visible=visible)
+        if self._call(call_id).now().supervisors.get(supervisor) != joined:
+            self.append(call_id, joined)
+
+    def stop_supervising(self, call_id: str, supervisor: str) -> None:
+        call = self._log.call(call_id)
+        if call.live and supervisor in call.supervisors:
+            self.append(call_id, SupervisorLeft(supervisor=supervisor))
+
+    def record(self, call_id: str) -> None:
+        """Begin to record both parties. Does nothing when that is so already."""
+        self._call(call_id).record(self._recordings)
+
+    def pause_recording(self, call_id: str, by: str, reason: str = "") -> None:
+        """Write silence for a while, as for card data. Raises CallError when nothing is recorded."""
+        live = self._call(call_id)
+        if live.now().recording == "on":
+            live.pause_recording(by, reason.strip())
+
+    def resume_recording(self, call_id: str, by: str) -> None:
+        live = self._call(call_id)
+        if live.now().recording == "paused":
+            live.resume_recording(by)
+
+    def rate_call(self, call_id: str, score: int, comment: str = "") -> None:
+        """The customer's answer to the survey; the first one counts. Raises CallError."""
+        call = self._log.call(call_id)
+        if not 1 <= score <= 5:
+            raise CallError("choose one to five stars")
+        if call.live:
+            raise CallError("the call can be rated when it is over")
+        if call.rating is None:
+            self._log.append(call_id, CallRated(score=score, comment=comment.strip()[:COMMENT_MAX_CHARS]))
 
     def end(self, call_id: str, reason: EndReason = "completed") -> None:
         """Begin to end a call: what was said is settled and answered first. Does nothing if it is over."""

@@ -197,7 +197,7 @@ class RecordingStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingPaused:
-    """The file goes on with silence, as while card data is spoken."""
+    """The file goes on with silence and the customer is not transcribed, as while card data is spoken."""
 
     by: str
     reason: str = ""

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.calls.call import Call, apply, fold
-from core.calls.events import CallRated, Event, Recorded
+from core.calls.events import CallEnded, CallRated, Event, Recorded, WrapUpCompleted
+from core.calls.outcome import write_after_call_work, write_outcome
 from core.calls.projections import write
 from core.calls.records import CallRow, EventRow, recorded_from, table
 from core.clock import Clock
@@ -196,10 +197,26 @@ class EventLog:
                 while batch := self._next_batch():
                     with connection.begin():
                         write(connection, batch)
+                        self._write_outcomes(connection, batch)
                     self._publish(batch)
                     self._clock.wait(self._closing, GROUP_S)
         except SQLAlchemyError as error:
             self._refuse(error)
+
+    def _write_outcomes(self, connection: Connection, batch: list[Recorded]) -> None:
+        for recorded in batch:
+            match recorded.event:
+                case CallEnded():
+                    with self._lock:
+                        entry = self._open[recorded.call_id]
+                        call, before = entry.call, list(entry.committed)
+                    write_outcome(connection, call, [*before, *_of(batch, recorded.call_id)])
+                case WrapUpCompleted():
+                    with self._lock:
+                        ended_s = self._open[recorded.call_id].call.duration_s
+                    write_after_call_work(connection, recorded.call_id, max(0.0, recorded.offset_s - ended_s))
+                case _:
+                    pass
 
     def _next_batch(self) -> list[Recorded]:
         """What waits to be written, as soon as anything does; empty when the log closes."""
@@ -243,3 +260,7 @@ class EventLog:
         with self._engine.connect() as connection:
             found = connection.execute(select(events.c.seq).where(events.c.call_id == call_id).limit(1)).first()
         return found is not None
+
+
+def _of(batch: list[Recorded], call_id: str) -> list[Recorded]:
+    return [recorded for recorded in batch if recorded.call_id == call_id]

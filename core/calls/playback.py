@@ -6,27 +6,27 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import av
-import numpy as np
 
 from core.audio.files import Recording
-from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.audio.frames import SPEECH_RATE_HZ, Pcm, frame_of
 from core.calls.events import Party
-from core.calls.line import Line
 from core.clock import Clock
 
 log = logging.getLogger(__name__)
 FRAME_SAMPLES = SPEECH_RATE_HZ // 50
 """20 ms, as a browser sends them."""
+Offer = Callable[[av.AudioFrame], None]
+"""Where a party's sound goes."""
 
 
 class Playback:
-    """Feeds a recording to the lines of a call, 20 ms every 20 ms. Owns one thread."""
+    """Feeds a recording to the parties of a call, 20 ms every 20 ms. Owns one thread."""
 
     def __init__(
-        self, path: Path, lines: Mapping[Party, Line], clock: Clock, on_end: Callable[[Exception | None], None]
+        self, path: Path, offers: Mapping[Party, Offer], clock: Clock, on_end: Callable[[Exception | None], None]
     ) -> None:
         self._path = path
-        self._lines = lines
+        self._offers = offers
         self._clock = clock
         self._on_end = on_end
         self._stopping = threading.Event()
@@ -58,7 +58,7 @@ class Playback:
                 if self._clock.wait(self._stopping, due_s - self._clock.monotonic_s()):
                     return
                 for party, pcm in frames.items():
-                    self._lines[party].offer(_frame(pcm))
+                    self._offers[party](frame_of(pcm))
                 played += FRAME_SAMPLES
 
 
@@ -66,9 +66,3 @@ def _in_frames(block: Mapping[Party, Pcm]) -> Iterator[dict[Party, Pcm]]:
     length = max(len(pcm) for pcm in block.values())
     for start in range(0, length, FRAME_SAMPLES):
         yield {party: pcm[start : start + FRAME_SAMPLES] for party, pcm in block.items()}
-
-
-def _frame(pcm: Pcm) -> av.AudioFrame:
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(pcm)[np.newaxis, :], format="s16", layout="mono")
-    frame.sample_rate = SPEECH_RATE_HZ
-    return frame

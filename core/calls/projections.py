@@ -236,7 +236,8 @@ def _(event: SuggestionCompleted, recorded: Recorded, changes: Changes) -> None:
 
 @project.register
 def _(event: SuggestionUsed, recorded: Recorded, changes: Changes) -> None:
-    changes.update(SuggestionRow, event.suggestion_id, state="used", settled_s=recorded.offset_s)
+    edited = event.text is not None
+    changes.update(SuggestionRow, event.suggestion_id, state="used", settled_s=recorded.offset_s, edited=edited)
 
 
 @project.register

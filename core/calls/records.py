@@ -93,6 +93,56 @@ class SuggestionRow(SQLModel, table=True):
     completed_s: float | None = Field(default=None, sa_column=Column(Double))
     settled_s: float | None = Field(default=None, sa_column=Column(Double))
     """When it was used, dismissed or discarded."""
+    edited: bool | None = None
+    """Used in other words than it was written in."""
+
+
+class FactsRow(SQLModel, table=True):
+    """What a call comes to in numbers (see `core.calls.facts.CallFacts`); empty until it is over."""
+
+    __tablename__ = "call_facts"
+
+    call_id: str = Field(primary_key=True)
+    talk_s: float | None = Field(default=None, sa_column=Column(Double))
+    held_s: float | None = Field(default=None, sa_column=Column(Double))
+    acw_s: float | None = Field(default=None, sa_column=Column(Double))
+    waited_s: float | None = Field(default=None, sa_column=Column(Double))
+    first_response_s: float | None = Field(default=None, sa_column=Column(Double))
+    customer_speech_s: float | None = Field(default=None, sa_column=Column(Double))
+    agent_speech_s: float | None = Field(default=None, sa_column=Column(Double))
+    overlap_s: float | None = Field(default=None, sa_column=Column(Double))
+    silence_s: float | None = Field(default=None, sa_column=Column(Double))
+    interruptions: int | None = None
+    customer_words: int | None = None
+    agent_words: int | None = None
+    sentiment: float | None = Field(default=None, sa_column=Column(Double))
+    sentiment_start: float | None = Field(default=None, sa_column=Column(Double))
+    sentiment_end: float | None = Field(default=None, sa_column=Column(Double))
+    alerts: int | None = None
+    urgent_alerts: int | None = None
+    checklist_met: int | None = None
+    flags: int | None = None
+    transfers: int | None = None
+
+
+class TopicRow(SQLModel, table=True):
+    """A topic that came up in a call."""
+
+    __tablename__ = "call_topics"
+
+    call_id: str = Field(primary_key=True)
+    topic: str = Field(primary_key=True)
+
+
+class LatencyRow(SQLModel, table=True):
+    """How long a call's party waited for one step of ours (see `core.calls.latency`)."""
+
+    __tablename__ = "call_latencies"
+
+    call_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    stage: str
+    duration_s: float = Field(sa_column=Column(Double, nullable=False))
 
 
 class SummaryRow(SQLModel, table=True):

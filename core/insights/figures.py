@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.call import Call
 from core.calls.events import Party
-from core.insights.latency import STAGES, StageTime
+from core.calls.latency import STAGES, StageTime
 
 PARTY_COLOURS: dict[Party, str] = {"customer": "#3b6fd4", "agent": "#2f9e77"}
 ENVELOPE_POINTS = 2_000

@@ -8,11 +8,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from core.access import Action, require
+from core.access import Action, may, require
 from core.bootstrap import Services
 from core.calls.history import recent_calls, summary
 from core.errors import NotAllowed, SidetoneError, UnknownCall
+from core.web.customer import customer_socket
+from core.web.floor import floor_socket
 from core.web.live import live_socket
+from core.web.recordings import recording
 from core.web.sse import event_stream
 from core.web.viewers import viewer_of
 
@@ -20,7 +23,7 @@ Handler = Callable[[Request, Services], Awaitable[Response]]
 
 
 def api_routes(running: Callable[[], Services]) -> list[BaseRoute]:
-    """Health, calls, the live WebSocket and SSE. `running` gives the process's services once they are up."""
+    """Health, calls, the WebSockets and SSE. `running` gives the process's services once they are up."""
 
     def guarded(handler: Handler, action: Action | None) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -42,12 +45,18 @@ def api_routes(running: Callable[[], Services]) -> list[BaseRoute]:
         Route("/api/calls", guarded(calls, "see calls")),
         Route("/api/calls/{call_id}", guarded(one_call, "see calls")),
         Route("/api/calls/{call_id}/events", guarded(event_stream, "see calls")),
+        Route("/api/calls/{call_id}/recording", guarded(recording, "see calls")),
         WebSocketRoute("/api/live/{call_id}", live_socket(running)),
+        WebSocketRoute("/api/floor", floor_socket(running)),
+        WebSocketRoute("/api/customer/{visit_id}", customer_socket(running)),
     ]
 
 
 async def health(request: Request, services: Services) -> Response:
+    """That it runs; what it runs with is told to those who work here."""
     services.log.check()
+    if not may(viewer_of(request), "see calls"):
+        return JSONResponse({"status": "ok"})
     return JSONResponse(
         {
             "status": "ok",

@@ -13,8 +13,10 @@ Command = dict[str, Any]
 use: `suggestion_id`, `text` when edited · dismiss: `suggestion_id`, `reason` · rate: `suggestion_id`, `helpful` ·
 pin: `suggestion_id`, `pinned` · accept: `suggestion_id` · ask: `text` · flag: `at_s`, `note` ·
 propose: `action`, `arguments` · confirm, decline, undo: `action_id` · choose_customer: `customer_id` ·
-mute, unmute: `party` · end: nothing.
-`identified` and `ended` are no clicks: the call was seen to get that far, which the page may want to react to.
+mute, unmute: `party` · send: `text`, `suggestion_id` when made from one · transfer: `to`, `note` ·
+request_help: `reason` · pause_recording: `reason` · hold, resume, end_help, resume_recording, end: nothing.
+`identified` and `ended` are no clicks: the call was seen to get that far, which the page may want to react to. Nor is
+`colleagues`: somebody is about to choose among them.
 """
 
 _commands = TypeAdapter(list[Command])
@@ -45,19 +47,21 @@ _call_view = st.components.v2.component(
 def call_view(
     call_id: str,
     *,
-    on_command: Callable[[Command], None],
+    on_command: Callable[[Command], None] | None,
     actions: Sequence[dict[str, Any]] = (),
     checklist: Sequence[dict[str, str]] = (),
     templates: Sequence[dict[str, str]] = (),
     assistant: str = "",
+    colleagues: Sequence[dict[str, Any]] = (),
     key: str = "call_view",
 ) -> None:
     """Draw a live call; it follows its events by itself, without script runs.
 
-    `on_command` gets each command once, before the script run it causes. A `key` can be mounted once per page.
+    `on_command` gets each command once, before the script run it causes; without it the call is for reading only. A
+    `key` can be mounted once per page.
     `actions` are offered (`{action, label, fields: [{name, label, type, default, required, choices}]}`), `checklist`
-    is what the agent has to say (`{item, label}`), `templates` are ready-made answers (`{name, text}`), and
-    `assistant` says who helps.
+    is what the agent has to say (`{item, label}`), `templates` are ready-made answers (`{name, text}`), `assistant`
+    says who helps, and `colleagues` may be given the call (`{name, state, free}`).
     """
     handled_key = f"{key}:handled"
 
@@ -65,7 +69,7 @@ def call_view(
         # Streamlit keeps only the latest of several triggers, so each carries every command not confirmed yet.
         handled: set[str] = st.session_state.setdefault(handled_key, set())
         for command in _commands.validate_python(st.session_state[key]["command"]):
-            if command["id"] not in handled:
+            if on_command is not None and command["id"] not in handled:
                 handled.add(command["id"])
                 on_command(command)
 
@@ -75,6 +79,8 @@ def call_view(
         "checklist": list(checklist),
         "templates": list(templates),
         "assistant": assistant,
+        "colleagues": list(colleagues),
+        "reading": on_command is None,
     }
     _call_view(key=key, data=data, on_command_change=commanded)
 
@@ -90,3 +96,37 @@ def microphone_permission(key: str) -> str | None:
     return cast(
         "str | None", _microphone_permission(key=key, height=1, on_outcome_change=lambda: None).get("outcome", None)
     )
+
+
+_customer_view = st.components.v2.component("customer_view", css=_styles("customer_view"), js=_LOADER % "customer_view")
+
+
+def customer_view(visit_id: str, *, live: bool, on_event: Callable[[str], None], key: str = "customer_view") -> None:
+    """Draw a customer's call; it follows and steers the call by itself, over a socket of its own.
+
+    `on_event` gets "ended" when a call that was `live` is over, and "again" when the customer wants to call again.
+    """
+
+    def happened() -> None:
+        on_event(st.session_state[key]["event"])
+
+    _customer_view(key=key, data={"visit_id": visit_id, "live": live}, on_event_change=happened)
+
+
+_floor_view = st.components.v2.component("floor_view", css=_styles("floor_view"), js=_LOADER % "floor_view")
+
+
+def floor_view(
+    supervisor: str, *, open_call: str | None, on_command: Callable[[str, str], None], key: str = "floor_view"
+) -> None:
+    """Draw every call going on, the queue and the agents; it follows them by itself, without script runs.
+
+    With `open_call` it shrinks to the figures and the help requests of other calls. `on_command` gets "open" or
+    "on_it" (the supervisor answers a request for help) and the id of the call.
+    """
+
+    def commanded() -> None:
+        command = st.session_state[key]["command"]
+        on_command(command["name"], command["call_id"])
+
+    _floor_view(key=key, data={"as": supervisor, "open": open_call}, on_command_change=commanded)

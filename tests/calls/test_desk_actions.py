@@ -71,7 +71,7 @@ def office_on(database: Engine) -> Office:
     def nothing(*_: object) -> Any:
         raise AssertionError("these calls have no sound and no assistant")
 
-    desk = Desk(log, clock, CustomerStore(database), nothing, nothing, new_id, actions)
+    desk = Desk(log, clock, CustomerStore(database), nothing, nothing, new_id, actions, ROOT / "data" / "recordings")
     return Office(database, log, actions, desk)
 
 

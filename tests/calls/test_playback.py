@@ -2,7 +2,6 @@
 
 import threading
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -16,7 +15,7 @@ SCENARIO = ROOT / "data" / "scenarios" / "sarah_johnson.opus"
 
 
 class Wire:
-    """Stands where a `Line` stands."""
+    """Where a party's sound goes."""
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
@@ -36,8 +35,7 @@ def play(path: Path) -> tuple[dict[str, Wire], Exception | None]:
         failures.append(failure)
         ended.set()
 
-    lines: Any = wires
-    Playback(path, lines, clock, on_end).start()
+    Playback(path, {"customer": wires["customer"].offer, "agent": wires["agent"].offer}, clock, on_end).start()
     assert ended.wait(60)
     return wires, failures[0]
 

@@ -19,10 +19,12 @@ export const newCall = (callId) => ({
   queued_s: null,
   offered_to: null,
   answered_s: null,
+  waited_s: null,
   transfers: [],
   hold_started_s: null,
   held_s: 0,
   help: null,
+  help_s: null,
   supervisors: new Map(),
   consent: null,
   recording: "off",
@@ -137,11 +139,11 @@ const STEPS = {
   OfferEnded(call, { agent }) {
     if (call.offered_to === agent) call.offered_to = null;
   },
-  CallAnswered(call, { agent }, { offset_s }) {
-    Object.assign(call, { agent, offered_to: null, answered_s: offset_s });
+  CallAnswered(call, { agent, waited_s }, { offset_s }) {
+    Object.assign(call, { agent, offered_to: null, answered_s: offset_s, waited_s });
   },
   CallTransferred(call, data) {
-    Object.assign(call, { transfers: [...call.transfers, data], help: null });
+    Object.assign(call, { transfers: [...call.transfers, data], help: null, help_s: null });
   },
   HoldStarted(call, data, { offset_s }) {
     call.hold_started_s ??= offset_s;
@@ -156,11 +158,12 @@ const STEPS = {
   MessageDelivered(call, { message_id }) {
     change(call.utterances, message_id, { delivered: true });
   },
-  HelpRequested(call, data) {
+  HelpRequested(call, data, { offset_s }) {
     call.help = data;
+    call.help_s ??= offset_s;
   },
   HelpEnded(call) {
-    call.help = null;
+    Object.assign(call, { help: null, help_s: null });
   },
   SupervisorJoined(call, data) {
     call.supervisors.set(data.supervisor, data);

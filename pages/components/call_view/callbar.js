@@ -1,11 +1,12 @@
 /** Who is calling, for how long, how well both lines are heard, and the controls of the call. */
 
-import { isLive } from "./call.js";
+import { CHAT, isLive, isOnHold, isWaiting } from "./call.js";
 import { isPending } from "./commands.js";
 import { arrange, el, setAttribute, setText } from "./dom.js";
 import { afterCallS, durationS } from "./elapsed.js";
 import { numbered, clock, title, words } from "./format.js";
 import { newLeg } from "./leg.js";
+import { newRecording } from "./recording.js";
 
 const CONNECTION = {
   connecting: "Connecting…",
@@ -16,7 +17,9 @@ const CONNECTION = {
   closed: "Complete",
 };
 
-export function newCallBar({ command, showKeys }) {
+const PARTIES = ["customer", "agent"];
+
+export function newCallBar({ command, controls, showKeys }) {
   const name = el("h2", { class: "who" });
   const tier = el("span", { class: "badge" });
   const account = el("span", { class: "quiet" });
@@ -24,6 +27,7 @@ export function newCallBar({ command, showKeys }) {
   const duration = el("time", { class: "duration", "aria-label": "Duration" });
   const afterCall = el("time", { class: "quiet", "data-testid": "after-call-time" });
   const source = el("span", { class: "quiet" });
+  const recording = newRecording({ command });
   const legs = el("div", { class: "legs" });
   const engine = el("span", { class: "quiet engine" });
   const assistant = el("span", { class: "quiet engine", "data-testid": "assistant-name" });
@@ -35,9 +39,10 @@ export function newCallBar({ command, showKeys }) {
     { class: "call-bar", "aria-label": "Call" },
     el("div", { class: "identity" }, name, tier, account),
     el("div", { class: "progress" }, status, duration, afterCall, source),
+    recording.node,
     legs,
     el("div", { class: "system" }, engine, assistant, connection, command && help),
-    command && end,
+    el("div", { class: "commands" }, command && controls, command && end),
   );
   const legByParty = new Map();
 
@@ -52,12 +57,13 @@ export function newCallBar({ command, showKeys }) {
       setText(source, call.title ? words(call.title) : "");
 
       setText(status, statusText(call));
-      setAttribute(status, "data-state", call.started_at === null ? "waiting" : live ? "live" : "ended");
+      setAttribute(status, "data-state", call.started_at === null ? "waiting" : !live ? "ended" : isWaiting(call) ? "waiting" : "live");
       setText(duration, clock(durationS(call, ticking)));
       const afterCall_s = afterCallS(call);
       setText(afterCall, command === null || afterCall_s === null ? "" : `After-call ${clock(afterCall_s)}`);
 
-      const parties = [...new Set([...call.legs.keys(), ...(live ? Object.keys(connections) : [])])].sort().reverse();
+      recording.draw({ call, pending });
+      const parties = PARTIES.filter((party) => call.legs.has(party) || (live && party in connections));
       arrange(
         legs,
         parties.map((party) => {
@@ -68,7 +74,7 @@ export function newCallBar({ command, showKeys }) {
         }),
       );
 
-      const engines = [...new Set([...call.legs.values()].map((leg) => leg.engine).filter(Boolean))];
+      const engines = [...new Set([...call.legs.values()].map((leg) => leg.engine))].filter((name) => name && name !== CHAT);
       setText(engine, engines.length ? `Speech: ${engines.join(", ")}` : "");
       setText(assistant, desk.assistant ? `Help: ${desk.assistant}` : "");
       setText(connection, CONNECTION[stream.state]);
@@ -76,7 +82,7 @@ export function newCallBar({ command, showKeys }) {
       setAttribute(connection, "title", stream.message || null);
 
       const ending = isPending(pending, "end", undefined);
-      setText(end, ending ? "Ending…" : "End call");
+      setText(end, ending ? "Ending…" : call.channel === CHAT ? "End chat" : "End call");
       end.disabled = ending;
       end.hidden = !live;
     },
@@ -85,7 +91,8 @@ export function newCallBar({ command, showKeys }) {
 
 function statusText(call) {
   if (call.started_at === null) return "Waiting to start";
-  if (isLive(call)) return "Live";
+  if (isWaiting(call)) return call.offered_to === null ? "Waiting" : "Ringing";
+  if (isLive(call)) return isOnHold(call) ? "On hold" : "Live";
   const parts = ["Ended", call.end_reason === "completed" ? null : call.end_reason, words(call.wrap_up?.disposition)];
   return parts.filter(Boolean).join(" · ");
 }

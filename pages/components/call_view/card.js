@@ -17,8 +17,8 @@ const STATE = { writing: "writing…", shown: "", used: "Used", dismissed: "Dism
 /** Still to be read: not settled yet, or kept by the agent. */
 export const isOpen = ({ state, pinned }) => state === "writing" || state === "shown" || (state === "used" && pinned);
 
-/** `command` as for the view. What can be done with the card tells by true that the card is done with. */
-export function newCard({ suggestionId, command }) {
+/** `command` as for the view, `write` as for the suggestions. What can be done with the card tells by true that the card is done with. */
+export function newCard({ suggestionId, command, write = () => false }) {
   const priority = el("span", { class: "priority" });
   const kind = el("span", { class: "kind" });
   const condition = el("span", { class: "card-state" });
@@ -63,6 +63,8 @@ export function newCard({ suggestionId, command }) {
   let announced = false;
 
   function use(text = suggestion.message) {
+    // Sending it will count as using it.
+    if (write(suggestionId, text)) return false;
     copy(text);
     command("use", { suggestion_id: suggestionId, ...(text === suggestion.message ? {} : { text }) });
     return true;
@@ -108,7 +110,7 @@ export function newCard({ suggestionId, command }) {
     /** The reason with this number, once reasons are asked for. */
     reason: (number) => dismissal.isOpen() && dismissal.chooseNumber(number),
     draw({ next, call, desk, pending, say }) {
-      const using = isPending(pending, "use", suggestionId);
+      const using = isPending(pending, "use", suggestionId) || isPending(pending, "send", suggestionId);
       const dismissing = isPending(pending, "dismiss", suggestionId);
       const usable = next.state === "shown" && isLive(call);
       suggestion = next;

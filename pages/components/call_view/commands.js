@@ -1,14 +1,16 @@
 /** What the agent asked for, or the page has to tell, and the call has not confirmed yet. */
 
+import { CHAT, isOnHold } from "./call.js";
+
 const GIVE_UP_AFTER_MS = 8_000;
 
 /**
  * Clicks on their way to Python. A later script run may replace the trigger of an earlier one, so every send carries
  * all unconfirmed commands; each has an id, by which the other side handles it once.
  *
- * `send(commands)` delivers them; `onChange()` tells that `pending` changed by itself, when a command was given up.
+ * `send(commands)` delivers them; `onGiveUp(command)` tells that `pending` changed by itself.
  */
-export function newOutbox({ send, onChange }) {
+export function newOutbox({ send, onGiveUp }) {
   let pending = [];
   let latest = null;
   /** Call when a command was pushed, by command id: some are confirmed by what came after them only. */
@@ -26,10 +28,11 @@ export function newOutbox({ send, onChange }) {
     get pending() {
       return pending;
     },
+    /** False for what is on its way already. */
     push(name, fields = {}) {
       // A double click comes before the button could be drawn as pressed.
       const wanted = JSON.stringify({ name, ...fields });
-      if (pending.some(({ id, ...other }) => JSON.stringify(other) === wanted)) return;
+      if (pending.some(({ id, ...other }) => JSON.stringify(other) === wanted)) return false;
       const command = { id: newId(), name, ...fields };
       since.set(command.id, latest);
       pending = [...pending, command];
@@ -37,8 +40,9 @@ export function newOutbox({ send, onChange }) {
       setTimeout(() => {
         if (!pending.includes(command)) return;
         keep(pending.filter((other) => other !== command));
-        onChange();
+        onGiveUp(command);
       }, GIVE_UP_AFTER_MS);
+      return true;
     },
     /** Forget what the call shows to be done. */
     settle(call) {
@@ -86,10 +90,31 @@ function confirmed(command, call, before) {
       return call.legs.get(command.party)?.muted === true;
     case "unmute":
       return call.legs.get(command.party)?.muted === false;
+    case "hold":
+      return isOnHold(call);
+    case "resume":
+      return !isOnHold(call);
+    case "transfer":
+      return call.transfers.length > before.transfers.length;
+    case "send":
+      return isSent(command.text, call, before);
+    case "request_help":
+      return call.help !== null;
+    case "end_help":
+      return call.help === null;
+    case "pause_recording":
+      return call.recording !== "on";
+    case "resume_recording":
+      return call.recording !== "paused";
     default:
       return call.end_reason !== null;
   }
 }
+
+const isSent = (text, { utterances }, before) =>
+  [...utterances.values()].some(
+    (each) => each.engine === CHAT && each.speaker === "agent" && each.text === text && !before.utterances.has(each.utterance_id),
+  );
 
 // Not crypto.randomUUID: it is missing on pages served over plain HTTP to another machine.
 const newId = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("-");

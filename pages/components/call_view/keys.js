@@ -5,7 +5,7 @@ const ARROWS = { ArrowDown: "j", ArrowUp: "k" };
 
 /** All keys, for the agent to look up. */
 export const KEYS = [
-  ["U", "Use the suggestion: copy it and mark it as used"],
+  ["U", "Use the suggestion: into the message box of a chat, or copied"],
   ["E", "Edit the suggestion, then use it"],
   ["D", "Dismiss the suggestion; again for no reason"],
   ["1 2 3", "Why dismissed: wrong, not now, known already"],
@@ -14,9 +14,14 @@ export const KEYS = [
   ["/", "Ask about this call or customer"],
   ["F", "Search the transcript; Enter and Shift+Enter go from hit to hit"],
   ["M", "Flag this moment, with a note"],
+  ["W", "Write to the customer; Enter sends, Shift+Enter begins a new line"],
+  ["H", "Hold, or resume"],
+  ["X", "Transfer"],
   ["A", "Quick actions"],
   ["T", "Response templates"],
   ["Ctrl+Enter", "Use what was edited"],
+  ["Alt+A", "Accept what rings"],
+  ["Alt+X", "Decline what rings"],
   ["Esc", "Close what is open"],
   ["?", "These keys"],
 ];

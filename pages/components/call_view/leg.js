@@ -1,5 +1,6 @@
 /** One party's line in the call bar: level meter, state in words, mute. */
 
+import { CHAT } from "./call.js";
 import { isPending } from "./commands.js";
 import { el, setAttribute, setText } from "./dom.js";
 import { partyName } from "./format.js";
@@ -59,12 +60,13 @@ export function newLeg({ party, command }) {
       setAttribute(meter, "data-silent", silent);
 
       setAttribute(node, "data-muted", muted);
+      setAttribute(node, "data-channel", leg?.engine === CHAT ? CHAT : null);
 
       const busy = isPending(pending, muted ? "unmute" : "mute", party);
       setText(mute, busy ? (muted ? "Unmuting…" : "Muting…") : muted ? "Unmute" : "Mute");
       setAttribute(mute, "aria-label", `${muted ? "Unmute" : "Mute"} ${name.toLowerCase()}`);
       mute.disabled = busy;
-      mute.hidden = !live || !leg?.lines;
+      mute.hidden = !live || !leg?.lines || leg.engine === CHAT;
     },
   };
 }
@@ -73,6 +75,7 @@ const portion = (dbfs) => Math.min(1, Math.max(0, (dbfs - FLOOR_DBFS) / -FLOOR_D
 
 function stateOf({ live, leg, muted, silent, connection }) {
   if (!live) return "";
+  if (leg?.engine === CHAT) return leg.lines ? "in the chat" : "away";
   if (muted) return "muted";
   if (connection?.state in CONNECTION) return CONNECTION[connection.state];
   if (leg && !leg.lines) return "left";

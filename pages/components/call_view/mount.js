@@ -4,6 +4,7 @@ import { fold, isLive, newCall } from "./call.js";
 import { newOutbox } from "./commands.js";
 import { deskFrom } from "./desk.js";
 import { afterCallS } from "./elapsed.js";
+import { newSeen } from "./seen.js";
 import { openStream } from "./stream.js";
 import { newView } from "./view.js";
 
@@ -16,9 +17,10 @@ const mounts = new WeakMap();
  */
 export default function mountCallView({ parentElement, data, setTriggerValue }) {
   let mount = mounts.get(parentElement);
-  if (mount?.callId !== data.call_id) {
+  const reading = data.reading ?? false;
+  if (mount?.callId !== data.call_id || mount.reading !== reading) {
     mount?.close();
-    mount = openMount(parentElement, data.call_id);
+    mount = openMount(parentElement, data.call_id, reading);
     mounts.set(parentElement, mount);
   }
   mount.furnish(data);
@@ -31,8 +33,9 @@ export default function mountCallView({ parentElement, data, setTriggerValue }) 
   };
 }
 
-function openMount(parentElement, callId) {
-  const mount = { callId, send: null, furnish, close };
+/** `reading`: whoever looks takes no part, so nothing is sent from here. */
+function openMount(parentElement, callId, reading) {
+  const mount = { callId, reading, send: null, furnish, close };
   const arrived = [];
   let state = {
     call: newCall(callId),
@@ -41,6 +44,8 @@ function openMount(parentElement, callId) {
     clock: null,
     levels: {},
     connections: {},
+    typing: {},
+    lost: null,
     stream: { state: "connecting", message: "" },
     pending: [],
   };
@@ -48,12 +53,12 @@ function openMount(parentElement, callId) {
   let endTold = false;
   let customerTold = null;
 
-  const outbox = newOutbox({ send: (commands) => mount.send(commands), onChange: schedule });
+  const outbox = newOutbox({ send: (commands) => mount.send(commands), onGiveUp: (lost) => change({ lost }) });
+  const tell = (type, data = {}) => stream.send({ type, data });
+  const seen = newSeen({ tell });
   const view = newView({
-    command(name, fields) {
-      outbox.push(name, fields);
-      schedule();
-    },
+    command: reading ? null : command,
+    tell,
   });
   parentElement.append(view.root);
 
@@ -66,12 +71,15 @@ function openMount(parentElement, callId) {
     },
     onMessage({ type, data }) {
       if (type === "CaughtUp") {
+        seen.forget();
         change({ caughtUp: true, clock: { offset_s: data.offset_s, at_ms: performance.now(), running: data.live } });
       } else if (type === "Levels") change({ levels: data });
       else if (type === "Connections") change({ connections: data });
+      else if (type === "Typing") change({ typing: data });
     },
     onStatus: (status) => change({ stream: status }),
   });
+  document.addEventListener("visibilitychange", schedule);
   const ticking = setInterval(() => {
     if (isLive(state.call) || afterCallS(state.call) !== null) schedule();
   }, CLOCK_TICK_MS);
@@ -80,6 +88,12 @@ function openMount(parentElement, callId) {
   function furnish(data) {
     const desk = deskFrom(data, state.desk);
     if (desk !== state.desk) change({ desk });
+  }
+
+  function command(name, fields) {
+    const taken = outbox.push(name, fields);
+    schedule();
+    return taken;
   }
 
   function change(changes) {
@@ -94,6 +108,13 @@ function openMount(parentElement, callId) {
   function paint() {
     frame = null;
     if (state.caughtUp && arrived.length) state = { ...state, call: fold(state.call, arrived.splice(0)) };
+    if (!reading) tellProgress();
+    outbox.settle(state.call);
+    state = { ...state, pending: outbox.pending };
+    view.draw(state);
+  }
+
+  function tellProgress() {
     const customerId = state.call.customer?.customer_id ?? null;
     if (customerId !== customerTold && isLive(state.call)) {
       customerTold = customerId;
@@ -103,12 +124,11 @@ function openMount(parentElement, callId) {
       endTold = true;
       outbox.push("ended");
     }
-    outbox.settle(state.call);
-    state = { ...state, pending: outbox.pending };
-    view.draw(state);
+    seen.look(state.call);
   }
 
   function close() {
+    document.removeEventListener("visibilitychange", schedule);
     stream.close();
     clearInterval(ticking);
     cancelAnimationFrame(frame);

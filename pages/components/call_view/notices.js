@@ -5,6 +5,7 @@ import { arrange, el, setAttribute, setText } from "./dom.js";
 import { partyName } from "./format.js";
 
 const SHOWN = 3;
+const PARTIES = ["customer", "agent"];
 /** Tone per state of a connection; the others need no notice. */
 const TONES = { waiting: "info", connecting: "info", silent: "warning", refused: "problem", failed: "problem" };
 const TONE_WORDS = { info: "", warning: "Note: ", problem: "Problem: " };
@@ -61,7 +62,7 @@ function notices({ call, connections, stream }) {
   }
   if (isLive(call)) {
     for (const [party, { state, message }] of Object.entries(connections)) {
-      if (!(state in TONES) || !message) continue;
+      if (!PARTIES.includes(party) || !(state in TONES) || !message) continue;
       found.push({ key: `${party}:${state}:${message}`, tone: TONES[state], text: `${partyName(party)}: ${message}` });
     }
   }

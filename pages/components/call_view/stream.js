@@ -97,6 +97,12 @@ export function openStream({ urlAfter, onEvent, onMessage, onStatus }) {
   connect();
 
   return {
+    /** Say something fleeting; false while there is no connection. */
+    send(message) {
+      if (socket?.readyState !== WebSocket.OPEN) return false;
+      socket.send(JSON.stringify(message));
+      return true;
+    },
     close() {
       window.removeEventListener("online", retryNow);
       clearTimeout(timer);

@@ -9,7 +9,8 @@ import { newFilter } from "./filter.js";
 import { newHold } from "./hold.js";
 import { listenForKeys } from "./keys.js";
 
-export function newSuggestions({ command }) {
+/** `write(suggestionId, text)` puts a suggestion into the message box; false where nothing is written. */
+export function newSuggestions({ command, write = () => false }) {
   const open = el("div", { class: "cards" });
   const earlier = el("div", { class: "cards earlier-cards" });
   const earlierHead = el("h4", {}, "Earlier");
@@ -90,7 +91,7 @@ export function newSuggestions({ command }) {
 
   function drawCard(suggestion) {
     const { suggestion_id } = suggestion;
-    if (!cards.has(suggestion_id)) cards.set(suggestion_id, newCard({ suggestionId: suggestion_id, command }));
+    if (!cards.has(suggestion_id)) cards.set(suggestion_id, newCard({ suggestionId: suggestion_id, command, write }));
     const card = cards.get(suggestion_id);
     card.draw({ next: suggestion, say: announce, ...state });
     return card.node;

@@ -1,6 +1,6 @@
 /** What both parties say, in the order in which they began to say it, and the moments the agent flagged. */
 
-import { transcript } from "./call.js";
+import { CHAT, transcript } from "./call.js";
 import { arrange, el, setAttribute, setText } from "./dom.js";
 import { newFlag } from "./flag.js";
 import { clock, partyName, words } from "./format.js";
@@ -88,21 +88,24 @@ export function newTranscript({ command }) {
   }
 }
 
-const emptyText = (call) =>
-  call.end_reason === null
-    ? "Nothing said yet. Words appear here while they are spoken."
-    : "Nothing was said in this call.";
+function emptyText({ end_reason, channel }) {
+  if (end_reason !== null) return "Nothing was said in this call.";
+  if (channel === CHAT) return "Nothing written yet. Messages of both appear here.";
+  return "Nothing said yet. Words appear here while they are spoken.";
+}
 
-function newRow({ utterance_id, speaker }) {
+function newRow({ utterance_id, speaker, engine }) {
+  const written = engine === CHAT;
   const time = el("time");
   const text = el("span", { class: "text" });
   const topics = el("span", { class: "topics" });
+  const delivery = el("span", { class: "delivery" });
   const node = el(
     "li",
-    { class: "line", "data-testid": "transcript-line", "data-utterance": utterance_id, "data-speaker": speaker },
+    { class: "line", "data-testid": "transcript-line", "data-utterance": utterance_id, "data-speaker": speaker, "data-channel": written ? CHAT : null },
     time,
     el("span", { class: "speaker" }, partyName(speaker)),
-    el("span", { class: "words" }, text, " ", topics),
+    el("span", { class: "words" }, text, " ", topics, written && speaker === "agent" && delivery),
   );
   let drawn = null;
   let searched = "";
@@ -119,6 +122,7 @@ function newRow({ utterance_id, speaker }) {
         topics.replaceChildren(...utterance.topics.map((topic) => el("span", { class: "tag" }, words(topic))));
       }
       setText(time, clock(utterance.start_s));
+      setText(delivery, utterance.delivered ? "✓ Delivered" : "Sent");
       setAttribute(node, "data-final", String(utterance.final));
       drawn = utterance;
       searched = query;

@@ -16,8 +16,8 @@ from core.calls.events import (
     TranscriptFinal,
     TranscriptPartial,
 )
+from core.calls.latency import CUSTOMER, FINAL, FIRST_WORD, SUGGESTION, TOOL, StageTime, stage_times
 from core.insights.figures import latency, timeline
-from core.insights.latency import CUSTOMER, FINAL, FIRST_WORD, SUGGESTION, TOOL, StageTime, stage_times
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 CALL: list[tuple[float, Event]] = [

@@ -1,0 +1,126 @@
+"""One row per stored call with everything the history, the dashboard and the reports ask of it, and ways to choose."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Subquery, func, or_, select
+
+from core.calls.records import CallRow, FactsRow, ServiceRow, SummaryRow, TopicRow, TranscriptRow, table
+from core.customers.models import Customer
+
+Mood = Literal["negative", "neutral", "positive"]
+MOOD_FROM = 0.2
+"""Beyond this, to either side of zero, inferred sentiment counts as positive or negative."""
+FACTS = (
+    "talk_s",
+    "acw_s",
+    "first_response_s",
+    "customer_speech_s",
+    "agent_speech_s",
+    "overlap_s",
+    "silence_s",
+    "interruptions",
+    "customer_words",
+    "agent_words",
+    "sentiment",
+    "sentiment_start",
+    "sentiment_end",
+    "alerts",
+    "urgent_alerts",
+    "checklist_met",
+    "flags",
+    "transfers",
+    "held_s",
+)
+
+
+def overview() -> Subquery:
+    """Every call that is over, with its facts, its service and its customer's tier (NULL where there is none)."""
+    calls, facts, service, customers = (table(model) for model in (CallRow, FactsRow, ServiceRow, Customer))
+    columns = [
+        calls,
+        *(facts.c[name] for name in FACTS),
+        service.c.channel,
+        service.c.reason,
+        service.c.language,
+        service.c.waited_s,
+        service.c.rating,
+        service.c.rating_comment,
+        service.c.recording,
+        service.c.call_id.is_not(None).label("queued"),
+        func.coalesce(func.nullif(service.c.tier, ""), customers.c.tier).label("tier"),
+    ]
+    return (
+        select(*columns)
+        .join(facts, facts.c.call_id == calls.c.call_id, isouter=True)
+        .join(service, service.c.call_id == calls.c.call_id, isouter=True)
+        .join(customers, customers.c.customer_id == calls.c.customer_id, isouter=True)
+        .where(calls.c.ended_at.is_not(None))
+        .subquery("overview")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFilter:
+    """Which calls are meant; what is empty does not matter."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    """Not included."""
+    agents: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    """At least one of them came up."""
+    tiers: tuple[str, ...] = ()
+    customer_id: str = ""
+    moods: tuple[Mood, ...] = ()
+    dispositions: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    flagged: bool = False
+    with_alert: bool = False
+    words: str = ""
+    """All of them are in one utterance, or in the summary."""
+
+    def on(self, calls: Subquery) -> list[ColumnElement[bool]]:
+        """Conditions on a selection of `overview()`."""
+        wanted: list[ColumnElement[bool]] = []
+        if self.since is not None:
+            wanted.append(calls.c.started_at >= self.since)
+        if self.until is not None:
+            wanted.append(calls.c.started_at < self.until)
+        for column, values in (
+            ("agent", self.agents),
+            ("tier", self.tiers),
+            ("disposition", self.dispositions),
+            ("channel", self.channels),
+        ):
+            if values:
+                wanted.append(calls.c[column].in_(values))
+        if self.topics:
+            topics = table(TopicRow)
+            wanted.append(calls.c.call_id.in_(select(topics.c.call_id).where(topics.c.topic.in_(self.topics))))
+        if self.customer_id:
+            wanted.append(calls.c.customer_id == self.customer_id)
+        if self.moods:
+            wanted.append(or_(*(_feels(calls.c.sentiment, mood) for mood in self.moods)))
+        if self.flagged:
+            wanted.append(calls.c.flags > 0)
+        if self.with_alert:
+            wanted.append(calls.c.alerts > 0)
+        if terms := self.words.lower().split():
+            wanted.append(calls.c.call_id.in_(_holding(TranscriptRow, terms).union(_holding(SummaryRow, terms))))
+        return wanted
+
+
+def _feels(sentiment: ColumnElement[float], mood: Mood) -> ColumnElement[bool]:
+    if mood == "negative":
+        return sentiment < -MOOD_FROM
+    if mood == "positive":
+        return sentiment > MOOD_FROM
+    return sentiment.between(-MOOD_FROM, MOOD_FROM)
+
+
+def _holding(model: type[TranscriptRow] | type[SummaryRow], terms: list[str]) -> Any:
+    rows = table(model)
+    text = rows.c.text
+    return select(rows.c.call_id).where(*(func.lower(text).contains(term, autoescape=True) for term in terms))

@@ -1,0 +1,112 @@
+"""The top of an agent's desk: who they are, whether they take calls, what they have open, what rings."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.access import Viewer
+from core.bootstrap import Services
+from core.calls.call import CHAT, Call
+from core.errors import SidetoneError
+from core.routing.states import AgentStatus, Availability
+from pages.literal import literal
+from pages.waiting import CHANNEL_ICONS, clock, queue, ringing
+
+LOOK_EVERY_S = 1.0
+AVAILABILITY: dict[Availability, str] = {"available": "Available", "away": "Away"}
+STATE_COLOURS = {"available": "green", "ringing": "orange", "busy": "blue", "after-call work": "violet", "away": "gray"}
+
+
+def status_of(services: Services, name: str) -> AgentStatus | None:
+    """None for somebody without a desk, such as a supervisor."""
+    return next((status for status in services.switchboard.agents() if status.name == name), None)
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def desk_bar(
+    services: Services, me: Viewer, shown: str | None, rings: str | None, opened: Callable[[str], None]
+) -> None:
+    """Everything that ticks. `shown` is the call on the page, `rings` what rang here when the page was drawn."""
+    status = status_of(services, me.name)
+    if status and status.ringing != rings:
+        st.rerun()
+    waiting = services.switchboard.waiting()
+    at_desk = next((one for one in waiting if status and one.call_id == status.ringing), None)
+    others = [one for one in waiting if one is not at_desk]
+    with st.container(horizontal=True, vertical_alignment="center", key="desk-bar"):
+        _identity(services, me)
+        if status:
+            _availability(services, status)
+            _open_calls(services, status, shown, len(others), opened)
+            if shown is None and not waiting:
+                st.markdown(":gray[Nobody is waiting.]", width="content")
+    if not status:
+        return
+    if at_desk:
+        ringing(services, me, at_desk, opened)
+    elif shown is None and others:
+        queue(services, me, others, opened)
+
+
+def _identity(services: Services, me: Viewer) -> None:
+    names = [agent.name for agent in services.roster if agent.role == "agent"]
+    if me.name not in names:
+        names.append(me.name)
+    # Somebody may have come by another address; the select follows it.
+    st.session_state["desk-agent"] = me.name
+
+    def changed() -> None:
+        st.query_params.clear()
+        st.query_params["as"] = st.session_state["desk-agent"]
+        st.session_state["desk-changed"] = True
+
+    st.selectbox("Agent", names, key="desk-agent", on_change=changed, label_visibility="collapsed", width=200)
+    if st.session_state.pop("desk-changed", False):
+        st.rerun()
+
+
+def _availability(services: Services, status: AgentStatus) -> None:
+    key = f"availability-{status.name}"
+    st.session_state[key] = status.availability
+
+    def chosen() -> None:
+        try:
+            services.switchboard.set_availability(status.name, st.session_state[key])
+        except SidetoneError as error:
+            st.toast(literal(str(error)), icon=":material/error:")
+
+    st.segmented_control(
+        "Availability",
+        list(AVAILABILITY),
+        format_func=AVAILABILITY.__getitem__,
+        key=key,
+        required=True,
+        on_change=chosen,
+        label_visibility="collapsed",
+    )
+    why = f": {status.reason}" if status.reason else ""
+    words = literal(f"{status.state.capitalize()}{why}")
+    st.markdown(f":{STATE_COLOURS[status.state]}-badge[{words}] {clock(status.for_s)}", width="content")
+
+
+def _open_calls(
+    services: Services, status: AgentStatus, shown: str | None, waiting: int, opened: Callable[[str], None]
+) -> None:
+    """A button per call of theirs, with what they have not read yet, and the way back to the queue."""
+    own = [status.voice_call] if status.voice_call else []
+    for call_id in [*own, *status.chats]:
+        call = services.desk.call(call_id)
+        unread = 0 if call_id == shown else _unread(call)
+        name = literal(call.customer.name if call.customer else (call.queued and call.queued.name) or "Customer")
+        label = f"{name} ({unread} new)" if unread else name
+        if call_id in status.wrapping_up:
+            label += " · to wrap up"
+        kind = "primary" if call_id == shown else "secondary"
+        if st.button(label, key=f"open-{call_id}", icon=CHANNEL_ICONS[call.channel], type=kind):  # type: ignore[arg-type]
+            opened(call_id)
+    if shown is not None and st.button(f"Queue ({waiting})", key="to-queue", icon=":material/groups:"):
+        opened("")
+
+
+def _unread(call: Call) -> int:
+    return sum(line.engine == CHAT and line.speaker == "customer" and not line.delivered for line in call.transcript)

@@ -1,0 +1,196 @@
+"""The agent's desk as a person uses it: customers call in from pages of their own, and are answered."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from chromium_launch import ARGUMENTS, chromium_path
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from running import Running, running_app
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WAIT_MS = 30_000
+expect.set_options(timeout=WAIT_MS)
+FAKE_MICROPHONE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Running]:
+    with running_app(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *FAKE_MICROPHONE])
+        yield launched
+        launched.close()
+
+
+@contextmanager
+def person(browser: Browser, address: str, width: int = 1280) -> Iterator[Page]:
+    """Somebody at a browser of their own."""
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(address)
+    yield page
+    context.close()
+
+
+@contextmanager
+def agent(browser: Browser, app: Running, name: str, *, available: bool = True) -> Iterator[Page]:
+    with person(browser, f"{app.url}/?as={name.replace(' ', '+')}") as page:
+        expect(page.get_by_role("heading", name="Take a call")).to_be_visible()
+        if available:
+            page.get_by_role("radio", name="Available").click()
+            expect(page.get_by_text("Available 0")).to_be_visible()
+        yield page
+
+
+@contextmanager
+def customer(browser: Browser, app: Running, name: str, reason: str, *, chat: bool = True) -> Iterator[Page]:
+    address = f"{app.url}/customer?name={name.replace(' ', '+')}&reason={reason.replace(' ', '+')}"
+    with person(browser, address, width=400) as page:
+        if chat:
+            page.get_by_role("radio", name="Write").click()
+        page.get_by_role("button", name="Start chat" if chat else "Call", exact=True).click()
+        yield page
+
+
+def call_id_of(page: Page) -> str:
+    page.wait_for_url(re.compile(r"call=call_"))
+    return page.url.split("call=")[1].split("&")[0]
+
+
+def lines(page: Page, speaker: str) -> Locator:
+    return page.locator(f"[data-testid=transcript-line][data-speaker={speaker}]")
+
+
+def test_a_chat_rings_is_answered_and_messages_go_both_ways(app: Running, browser: Browser) -> None:
+    with (
+        agent(browser, app, "Alex Morgan") as desk,
+        customer(browser, app, "Sarah Johnson", "Where is my order") as caller,
+    ):
+        expect(desk.get_by_text("Sarah Johnson wants to chat")).to_be_visible()
+        expect(desk.get_by_test_id("situation")).to_contain_text("Calls about: “Where is my order”")
+        expect(desk.get_by_text("Ringing 0")).to_be_visible()
+        desk.keyboard.press("Alt+a")
+        call_id = call_id_of(desk)
+        box = desk.get_by_label("Message to the customer")
+        box.fill("Hello Sarah, one moment.")
+        box.press("Enter")
+        expect(caller.get_by_text("Hello Sarah, one moment.")).to_be_visible()
+        expect(lines(desk, "agent").locator(".delivery")).to_have_text("✓ Delivered")
+        desk.get_by_role("button", name="End chat").click()
+        expect(desk.get_by_test_id("call-status")).to_have_attribute("data-state", "ended")
+        desk.get_by_role("button", name="Save").click()
+        expect(desk.get_by_text("Wrapped up: Resolved")).to_be_visible()
+    types = [event["type"] for event in app.events(call_id)]
+    assert [kind for kind in types if kind in ("CallQueued", "CallOffered", "CallAnswered", "MessageSent")] == [
+        "CallQueued",
+        "CallOffered",
+        "CallAnswered",
+        "MessageSent",
+    ]
+
+
+def test_a_declined_call_waits_and_can_be_taken_by_hand(app: Running, browser: Browser) -> None:
+    with (
+        agent(browser, app, "Alex Morgan") as desk,
+        customer(browser, app, "Zoe *Star*", "A bill") as _,
+    ):
+        expect(desk.get_by_text("Zoe *Star* wants to chat")).to_be_visible()
+        desk.get_by_role("button", name="Decline").click()
+        expect(desk.get_by_role("heading", name="Waiting: 1")).to_be_visible()
+        expect(desk.get_by_text("Zoe *Star*", exact=True)).to_be_visible()
+        desk.get_by_role("button", name="Take", exact=True).click()
+        call_id_of(desk)
+        expect(desk.get_by_label("Message to the customer")).to_be_visible()
+
+
+def test_whoever_is_away_is_told_to_be_available_first(app: Running, browser: Browser) -> None:
+    with (
+        agent(browser, app, "Alex Morgan", available=False) as desk,
+        customer(browser, app, "Sarah Johnson", "A bill") as _,
+    ):
+        desk.get_by_role("button", name="Take", exact=True).click()
+        expect(desk.get_by_text("you are away; say that you are available first")).to_be_visible()
+        expect(desk.get_by_text("Away: not at the desk yet")).to_be_visible()
+
+
+def test_a_chat_is_passed_on_to_a_colleague_with_a_note(app: Running, browser: Browser) -> None:
+    with (
+        agent(browser, app, "Alex Morgan") as alex,
+        customer(browser, app, "Sarah Johnson", "A bill") as caller,
+    ):
+        alex.get_by_role("button", name="Accept").click()
+        call_id = call_id_of(alex)
+        with agent(browser, app, "Priya Nair") as priya:
+            alex.get_by_role("button", name="Transfer").click()
+            to = alex.get_by_label("Transfer to")
+            expect(to.locator("option", has_text="Priya Nair (available)")).to_have_count(1)
+            to.select_option("Priya Nair")
+            alex.get_by_label("What they should know").fill("Wants a refund")
+            alex.keyboard.press("Enter")
+            expect(alex.get_by_role("heading", name="Take a call")).to_be_visible()
+            expect(priya.get_by_text("Note: “Wants a refund”")).to_be_visible()
+            priya.get_by_role("button", name="Accept").click()
+            assert call_id_of(priya) == call_id
+            expect(priya.get_by_test_id("situation")).to_contain_text("Alex Morgan passed this on to Priya Nair")
+            priya.get_by_label("Message to the customer").fill("Priya here.")
+            priya.keyboard.press("Enter")
+            expect(caller.get_by_text("Priya here.")).to_be_visible()
+        with person(browser, f"{app.url}/?as=Alex+Morgan&call={call_id}") as reader:
+            expect(reader.get_by_text("Priya Nair has this call")).to_be_visible()
+            expect(reader.get_by_role("button", name="End chat")).to_have_count(0)
+
+
+def test_several_chats_are_told_apart_by_what_is_unread(app: Running, browser: Browser) -> None:
+    with (
+        agent(browser, app, "Alex Morgan") as desk,
+        customer(browser, app, "Sarah Johnson", "A bill") as sarah,
+    ):
+        desk.get_by_role("button", name="Accept").click()
+        first = call_id_of(desk)
+        expect(desk.get_by_label("Message to the customer")).to_be_visible()
+        with customer(browser, app, "John Doe", "An order") as _:
+            expect(desk.get_by_text("John Doe wants to chat")).to_be_visible()
+            desk.keyboard.press("Alt+a")
+            expect(desk).not_to_have_url(re.compile(first))
+            write = sarah.get_by_role("textbox").last
+            write.fill("Are you still there?")
+            write.press("Enter")
+            tab = desk.get_by_role("button", name="Sarah Johnson (1 new)")
+            tab.click()
+            expect(lines(desk, "customer")).to_contain_text("Are you still there?")
+            expect(desk.get_by_role("button", name="Sarah Johnson", exact=True)).to_be_visible()
+            desk.reload()
+            expect(lines(desk, "customer")).to_contain_text("Are you still there?")
+
+
+def test_a_voice_call_is_answered_and_put_on_hold(app: Running, browser: Browser) -> None:
+    with (
+        agent(browser, app, "Alex Morgan") as desk,
+        customer(browser, app, "Sarah Johnson", "My bill", chat=False) as _,
+    ):
+        desk.get_by_role("button", name="Accept").click()
+        call_id = call_id_of(desk)
+        for party in ("customer", "agent"):
+            expect(desk.locator(f"[data-testid=audio-level][data-party={party}]")).to_be_visible()
+        desk.keyboard.press("h")
+        expect(desk.get_by_test_id("situation")).to_contain_text("On hold")
+        desk.get_by_role("button", name="Resume").first.click()
+        expect(desk.get_by_test_id("situation")).not_to_contain_text("On hold")
+        desk.get_by_role("button", name="End call").click()
+        expect(desk.get_by_test_id("call-status")).to_have_attribute("data-state", "ended")
+        desk.get_by_role("button", name="Save").click()
+        expect(desk.get_by_text("Wrapped up: Resolved")).to_be_visible()
+    events = app.events(call_id)
+    held = [event["data"]["held_s"] for event in events if event["type"] == "HoldEnded"]
+    assert len(held) == 1
+    assert {event["data"]["party"] for event in events if event["type"] == "PartyJoined"} == {"customer", "agent"}

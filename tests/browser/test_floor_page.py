@@ -1,0 +1,247 @@
+"""The supervisor's floor: its view over real services in a real Chromium, and the page of the running app."""
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from chromium_launch import ARGUMENTS, chromium_path
+from playwright.sync_api import Browser, Locator, Page, expect
+from running import Running, running_app
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from core.bootstrap import Services
+from core.calls.events import PartyJoined, SentimentScored, TranscriptFinal
+from core.routing.switchboard import CallRequest
+from core.web.floor import floor_socket
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+COMPONENTS = Path(__file__).parents[2] / "pages" / "components"
+SUPERVISOR = "Robin Castillo"
+AGENT = "Alex Morgan"
+WAIT_MS = 30_000
+expect.set_options(timeout=WAIT_MS)
+
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Sidetone</title><main id="place"></main>
+<script type="module">
+  import mount from "/ui/floor_view/mount.js";
+  const parentElement = document.querySelector("#place").attachShadow({ mode: "open" });
+  window.clicks = [];
+  const setTriggerValue = (name, { name: what, call_id }) => window.clicks.push([name, what, call_id]);
+  window.show = (as, open = null) => mount({ parentElement, data: { as, open }, setTriggerValue });
+</script></html>
+"""
+
+
+@pytest.fixture
+def floor_url(services: Services) -> Iterator[str]:
+    """A page with nothing but the view, fed by `services`."""
+
+    async def page(_: Request) -> HTMLResponse:
+        return HTMLResponse(PAGE)
+
+    app = Starlette(
+        routes=[
+            Route("/", page),
+            Mount("/ui", StaticFiles(directory=COMPONENTS)),
+            WebSocketRoute("/api/floor", floor_socket(lambda: services)),
+        ]
+    )
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio", lifespan="off"))
+    thread = threading.Thread(target=server.run, args=([listening],), name="floor-server")
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    services.stopping.set()
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+def show(page: Page, url: str, supervisor: str = SUPERVISOR) -> None:
+    page.goto(url)
+    page.wait_for_function("window.show")
+    page.evaluate("name => { window.show(name) }", supervisor)
+
+
+def calls(page: Page) -> Locator:
+    return page.get_by_test_id("floor-call")
+
+
+def say(services: Services, call_id: str, text: str, score: float) -> None:
+    said = TranscriptFinal(
+        utterance_id="u1", speaker="customer", text=text, start_s=0, end_s=1, confidence=None, engine="scripted"
+    )
+    for event in (PartyJoined(party="customer", engine="scripted"), said):
+        services.log.append(call_id, event)
+    services.log.append(call_id, SentimentScored(utterance_id="u1", score=score))
+
+
+def test_an_empty_floor_says_what_will_appear(page: Page, floor_url: str) -> None:
+    show(page, floor_url)
+    expect(page.get_by_test_id("floor-empty")).to_contain_text("Calls appear here by themselves")
+    expect(page.get_by_role("link", name="classroom")).to_have_attribute("href", re.compile("/classroom"))
+    expect(page.get_by_test_id("tile-calls")).to_have_text("0")
+    expect(page.get_by_test_id("tile-longest")).to_have_text("–")
+
+
+def test_a_call_shows_who_how_long_how_it_goes_and_the_latest_words(
+    page: Page, floor_url: str, services: Services
+) -> None:
+    show(page, floor_url)
+    call_id = services.desk.start(AGENT)
+    say(services, call_id, "This is terrible.", -0.5)
+    row = calls(page)
+    expect(row).to_contain_text(f"{AGENT} with")
+    expect(row.get_by_test_id("floor-latest")).to_have_text("Customer: This is terrible.")
+    expect(row.get_by_test_id("floor-sentiment")).to_contain_text("Negative −0.5")
+    expect(row.get_by_test_id("floor-duration")).to_have_text(re.compile(r"^00:0[1-9]$"))
+    row.get_by_role("button", name="Open").click()
+    assert page.evaluate("window.clicks") == [["command", "open", call_id]]
+    services.desk.end(call_id)
+    expect(page.get_by_test_id("floor-empty")).to_be_visible()
+
+
+def test_a_help_request_rises_to_the_top_and_marks_the_tab(page: Page, floor_url: str, services: Services) -> None:
+    first, second = services.desk.start("Priya Nair"), services.desk.start(AGENT)
+    show(page, floor_url)
+    expect(calls(page).first).to_have_attribute("data-call-id", first)
+    services.desk.request_help(second, "refund over my limit")
+    expect(calls(page).first).to_have_attribute("data-call-id", second)
+    expect(calls(page).first.get_by_test_id("floor-help")).to_have_text(f"{AGENT} asks for help: refund over my limit")
+    expect(page).to_have_title("(1) Help asked · Sidetone")
+    expect(page.locator(".announcements")).to_contain_text("refund over my limit")
+    calls(page).first.get_by_role("button", name="I'm on it").click()
+    assert page.evaluate("window.clicks") == [["command", "on_it", second]]
+    services.desk.end_help(second, SUPERVISOR)
+    expect(page).to_have_title("Sidetone")
+
+
+def test_with_a_call_open_only_the_help_others_ask_for_is_shown(page: Page, floor_url: str, services: Services) -> None:
+    opened, other = services.desk.start("Priya Nair"), services.desk.start(AGENT)
+    show(page, floor_url)
+    expect(calls(page)).to_have_count(2)
+    page.evaluate("([name, open]) => { window.show(name, open) }", [SUPERVISOR, opened])
+    expect(calls(page)).to_have_count(0)
+    services.desk.request_help(opened, "here")
+    services.desk.request_help(other, "there")
+    expect(calls(page)).to_have_count(1)
+    expect(calls(page)).to_contain_text("there")
+    expect(page.get_by_test_id("floor-agents")).to_be_hidden()
+
+
+def test_who_waits_is_in_the_queue_and_not_among_the_calls(page: Page, floor_url: str, services: Services) -> None:
+    services.switchboard.set_availability(AGENT, "available")
+    services.switchboard.call_in(CallRequest(name="Somebody <b>New</b>", reason="my invoice", channel="chat"))
+    show(page, floor_url)
+    waiting = page.get_by_test_id("floor-waiting")
+    expect(waiting).to_contain_text("Somebody <b>New</b>")
+    expect(waiting).to_contain_text(f"rings at {AGENT}")
+    expect(page.get_by_test_id("tile-waiting")).to_have_text("1")
+    expect(page.locator(f"[data-agent='{AGENT}']")).to_have_attribute("data-state", "ringing")
+    expect(calls(page)).to_have_count(0)
+
+
+def test_an_agent_is_told_why_there_is_nothing_to_see(page: Page, floor_url: str) -> None:
+    show(page, floor_url, AGENT)
+    expect(page.get_by_test_id("floor-status")).to_contain_text("may not supervise")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_app(tmp_path_factory.mktemp("floor")) as started:
+        yield started
+
+
+def test_the_page_shows_a_demo_call_and_follows_it(chromium: Browser, app: Running) -> None:
+    desk, floor = (chromium.new_context(viewport={"width": 1280, "height": 800}).new_page() for _ in range(2))
+    desk.goto(app.url)
+    desk.get_by_role("button", name="Play demo call").filter(has_text="order").first.click(timeout=WAIT_MS)
+    floor.goto(f"{app.url}/floor")
+    floor.get_by_role("button", name=SUPERVISOR).click(timeout=WAIT_MS)
+    row = calls(floor).first
+    expect(row).to_contain_text(AGENT)
+    expect(row.get_by_test_id("floor-latest")).to_contain_text(re.compile("(Agent|Customer): .+"))
+    row.get_by_role("button", name="Open").click()
+    floor.wait_for_url(re.compile("call=call_"))
+    expect(floor.get_by_test_id("transcript-line").first).to_be_visible()
+    expect(floor.get_by_role("button", name="End call")).to_have_count(0)
+    floor.get_by_role("button", name="Back to the floor").click()
+    expect(calls(floor).first).to_contain_text(AGENT)
+    for page in (desk, floor):
+        page.context.close()
+
+
+# What comes out of every connection's loudspeaker, wherever in the page it was made.
+COUNT_SOUND = """
+  window.connections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...args) {
+      super(...args);
+      window.connections.push(this);
+    }
+  };
+  window.heard = async () => {
+    let energy = 0;
+    for (const connection of window.connections) {
+      for (const report of (await connection.getStats()).values()) {
+        if (report.type === "inbound-rtp" && report.kind === "audio") energy += report.totalAudioEnergy ?? 0;
+      }
+    }
+    return energy;
+  };
+"""
+
+
+def heard(page: Page) -> float:
+    """Sound energy received so far."""
+    return sum(frame.evaluate("window.heard ? window.heard() : 0") for frame in page.frames)
+
+
+def test_help_is_asked_for_and_the_supervisor_listens_whispers_and_leaves(chromium: Browser, app: Running) -> None:
+    with_microphone = chromium.browser_type.launch(
+        executable_path=chromium_path(),
+        args=[*ARGUMENTS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
+    )
+    desk, floor = (with_microphone.new_context(viewport={"width": 1280, "height": 900}).new_page() for _ in range(2))
+    floor.add_init_script(COUNT_SOUND)
+    desk.goto(f"{app.url}/?as={AGENT}")
+    desk.get_by_test_id("stButtonGroup").get_by_text("Available").click(timeout=WAIT_MS)
+    classroom = with_microphone.new_page()
+    classroom.goto(f"{app.url}/classroom")
+    classroom.get_by_role("combobox", name="Who calls").click(timeout=WAIT_MS)
+    classroom.get_by_role("option", name="Why is my bill so high?").click()
+    classroom.keyboard.press("Escape")
+    classroom.get_by_role("button", name="Start callers").click()
+    desk.get_by_role("button", name="Accept").click(timeout=WAIT_MS)
+    desk.get_by_role("button", name="Ask for help").click(timeout=WAIT_MS)
+    desk.get_by_label("Why you need help").fill("a refund over my limit")
+    desk.get_by_role("button", name="Ask", exact=True).click()
+
+    floor.goto(f"{app.url}/floor?as={SUPERVISOR}")
+    expect(calls(floor).first.get_by_test_id("floor-help")).to_contain_text("a refund over my limit")
+    expect(floor).to_have_title(re.compile(r"^\(1\) Help asked"))
+    calls(floor).first.get_by_role("button", name="I'm on it").click()
+    floor.get_by_role("button", name="Listen").click(timeout=WAIT_MS)
+    expect(floor.get_by_text("Nobody hears you")).to_be_visible()
+    expect(desk.get_by_text(f"{SUPERVISOR} listens")).to_be_visible()
+    before = heard(floor)
+    deadline = time.monotonic() + WAIT_MS / 1000
+    while heard(floor) <= before and time.monotonic() < deadline:
+        floor.wait_for_timeout(500)
+    assert heard(floor) > before, "the supervisor hears nothing"
+    floor.get_by_role("button", name="Whisper").click()
+    expect(desk.get_by_text(f"{SUPERVISOR} listens, and can whisper to you")).to_be_visible()
+    floor.get_by_role("button", name="Stop").click()
+    expect(desk.get_by_text(f"{SUPERVISOR} listens, and can whisper to you")).to_have_count(0)
+    with_microphone.close()
