@@ -22,11 +22,13 @@ request_help: `reason` · pause_recording: `reason` · hold, resume, end_help, r
 _commands = TypeAdapter(list[Command])
 
 # Inline code runs from a blob address, against which nothing can be resolved: the module is found from the page, whose
-# own path ends in at most one page name.
+# own path ends in at most one page name. Imports resolve in any order; only the latest of several invocations counts.
 _LOADER = """
 export default async function (component) {
+  const place = component.parentElement;
+  const turn = (place.turn = (place.turn ?? 0) + 1);
   const { default: mount } = await import(new URL("ui/%s/mount.js", document.baseURI));
-  return mount(component);
+  return place.turn === turn ? mount(component) : undefined;
 }
 """
 

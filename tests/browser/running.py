@@ -45,11 +45,17 @@ class Running:
 
 
 @contextmanager
-def running_app(folder: Path) -> Iterator[Running]:
+def running_app(folder: Path, **settings: str) -> Iterator[Running]:
+    """`settings` are variables of the environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "PORT": str(port), "DATABASE_URL": f"duckdb:///{folder / 'app.duckdb'}"}
+    own = {
+        "PORT": str(port),
+        "DATABASE_URL": f"duckdb:///{folder / 'app.duckdb'}",
+        "RECORDINGS": str(folder / "recordings"),
+    }
+    environment = {**os.environ, **own, **settings}
     output = folder / "app.log"
     with output.open("wb") as sink:
         command = [sys.executable, "-m", "core", "serve"]

@@ -13,7 +13,8 @@ RATE_HZ = 48_000
 SILENT_DB = -200.0
 # What a page plays sits in the streamer's own frame; its strongest tone over the last moments tells who is heard.
 _HEARD = """async () => {
-  const players = [...document.querySelectorAll("audio, video")].filter((one) => one.srcObject?.getAudioTracks().length);
+  const audible = (one) => one.srcObject?.getAudioTracks().length;
+  const players = [...document.querySelectorAll("audio, video")].filter(audible);
   if (!players.length) return null;
   const context = (window.earContext ??= new AudioContext({ sampleRate: 48000 }));
   await context.resume();
@@ -33,7 +34,7 @@ _HEARD = """async () => {
 
 
 def tone_file(folder: Path, hz: float, duration_s: float = 10.0) -> Path:
-    """A microphone's recording of one tone, broken every second as speech is, and shaped to play round without a click."""
+    """What a microphone hears of one tone: whole periods, so that it plays over and over without a click."""
     times_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
     pcm = (9_000 * np.sin(2 * np.pi * hz * times_s)).astype(np.int16)
     return wave_file(folder / f"tone_{hz:.0f}.wav", pcm, RATE_HZ)
