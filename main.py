@@ -40,6 +40,11 @@ def navigation(viewer: Viewer) -> st.Page:
 
 
 st.set_page_config(page_title="Sidetone", page_icon="pages/components/icon.svg", layout="wide")
-# Streamlit leaves 6 rem above the page; a desk needs the height.
-st.html("<style>.stMainBlockContainer { padding-top: 4rem; padding-bottom: 1rem; }</style>")
+# Streamlit leaves 6 rem above the page; a desk needs the height. A streamer has nothing to show, so it takes no room.
+st.html(
+    """<style>
+    .stMainBlockContainer { padding-top: 4rem; padding-bottom: 1rem; }
+    .stElementContainer:has(> iframe[title^="streamlit_webrtc"]) { position: absolute; }
+    </style>"""
+)
 navigation(page_viewer()).run()

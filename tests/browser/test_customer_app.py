@@ -82,6 +82,7 @@ def test_a_chat_between_a_customer_elsewhere_and_the_agent_here(app: Running, br
         box.fill("Hello, where is my order 78901?")
         box.press("Enter")
         expect(agent.get_by_test_id("transcript-line").filter(has_text="order 78901")).to_be_visible(timeout=ANSWER_MS)
+        expect(customer.get_by_test_id("message")).to_contain_text("Delivered")
 
         customer.reload()
         assert called(customer) == visit_id
