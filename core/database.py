@@ -37,8 +37,8 @@ def open_database(url: str) -> Engine:
 
 def _add_missing_columns(engine: Engine) -> None:
     """Bring tables of an earlier version up to date. A column added to a table is empty, or has its default, there."""
-    there = inspect(engine)
     with engine.begin() as connection:
+        there = inspect(connection)
         for table in SQLModel.metadata.sorted_tables:
             known = {column["name"] for column in there.get_columns(table.name)}
             for column in table.columns:

@@ -98,7 +98,7 @@ def _speech(lines: Iterable[Utterance], party: Party) -> list[Interval]:
     """When a party speaks, in order, without overlaps of its own."""
     merged: list[Interval] = []
     said = [line for line in lines if line.speaker == party and line.engine != CHAT and line.end_s is not None]
-    for start_s, end_s in sorted((line.start_s, line.end_s or line.start_s) for line in said):
+    for start_s, end_s in sorted((line.start_s, max(line.start_s, line.end_s or 0.0)) for line in said):
         if merged and start_s <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end_s, merged[-1][1]))
         else:
