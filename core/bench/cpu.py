@@ -6,28 +6,22 @@ measured in turn, several times, so that a busy machine slows both.
 """
 
 import asyncio
-import contextlib
-import json
-import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import cast
 
 import av
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError
+from aiortc import RTCPeerConnection
 
 from core.bench.conditions import Options, temporary_services
 from core.bench.measurement import Limit, Measurement
+from core.bench.rtc import OnFrame, deliver, far_end, join_process
 from core.bench.talk import FRAME_S
 from core.bootstrap import Services, leg_maker
 from core.calls.bridge import Bridge
 from core.calls.events import CallStarted, Event
 from core.calls.line import Line
 from core.calls.microphone import Microphone
-from core.config import ROOT
 from core.errors import SidetoneError
 from core.speech.scripted import ScriptedEngine, TimedText
 
@@ -35,11 +29,9 @@ STREAMS = (1, 10)
 ROUNDS = 2
 SETTLE_S = 2.0
 MEASURED_S = 6.0
-CONNECT_TIMEOUT_S = 20.0
 JOIN_S = 5.0
 ENOUGH = 0.95
 """Share of the sound that must have arrived for a figure to count."""
-OnFrame = Callable[[av.AudioFrame], None]
 WORD_S = 0.4
 TALK_S = 60.0
 """The scripted engine hears a word every 0.4 s while there is speech, about as often as the embedded one revises."""
@@ -121,17 +113,19 @@ async def _receive(recording: Path, takers: list[OnFrame]) -> float:
     """Receive as many streams as there are takers; CPU seconds of this process per second of one stream."""
     counts = [0] * len(takers)
 
-    async def pump(track: MediaStreamTrack, number: int) -> None:
-        with contextlib.suppress(MediaStreamError):
-            while True:
-                frame = cast(av.AudioFrame, await track.recv())
-                counts[number] += 1
-                takers[number](frame)
+    def counting(number: int) -> OnFrame:
+        def take(frame: av.AudioFrame) -> None:
+            counts[number] += 1
+            takers[number](frame)
 
-    async with _sender(recording) as sender:
+        return take
+
+    async with far_end(recording) as sender:
         peers = [RTCPeerConnection() for _ in takers]
-        tracks = [await _connect(sender, peer) for peer in peers]
-        pumps = [asyncio.create_task(pump(track, number)) for number, track in enumerate(tracks)]
+        tracks = [peer.addTransceiver("audio", direction="recvonly").receiver.track for peer in peers]
+        for peer in peers:
+            await join_process(peer, sender)
+        pumps = [asyncio.create_task(deliver(track, counting(number))) for number, track in enumerate(tracks)]
         await asyncio.sleep(SETTLE_S)
         received, begun_s, begun_cpu_s = sum(counts), time.perf_counter(), time.process_time()
         await asyncio.sleep(MEASURED_S)
@@ -144,35 +138,3 @@ async def _receive(recording: Path, takers: list[OnFrame]) -> float:
     if stream_s < ENOUGH * lasted_s * len(takers):
         raise SidetoneError(f"only {stream_s / len(takers):.1f} of {lasted_s:.1f} s arrived; the machine is too busy")
     return used_s / stream_s
-
-
-async def _connect(sender: asyncio.subprocess.Process, peer: RTCPeerConnection) -> MediaStreamTrack:
-    receiver = peer.addTransceiver("audio", direction="recvonly").receiver
-    await peer.setLocalDescription(await peer.createOffer())
-    offer = {"sdp": peer.localDescription.sdp, "type": peer.localDescription.type}
-    assert sender.stdin is not None
-    assert sender.stdout is not None
-    sender.stdin.write(json.dumps(offer).encode() + b"\n")
-    answer = await asyncio.wait_for(sender.stdout.readline(), CONNECT_TIMEOUT_S)
-    if not answer:
-        raise SidetoneError("the sending process ended; run `python -m core.bench.sender FILE` to see why")
-    await peer.setRemoteDescription(RTCSessionDescription(**json.loads(answer)))
-    return receiver.track
-
-
-@asynccontextmanager
-async def _sender(recording: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    sender = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "core.bench.sender",
-        str(recording),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield sender
-    finally:
-        sender.kill()
-        await sender.wait()

@@ -33,10 +33,11 @@ export default async function (component) {
 """
 
 
-def _styles(component: str) -> str:
-    """All style sheets of a component, in the order of their names."""
-    sheets = sorted((Path(__file__).parent / component / "styles").glob("*.css"))
-    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+def _styles(*components: str) -> str:
+    """What all components share, and all style sheets of these, in the order of their names."""
+    folder = Path(__file__).parent
+    sheets = [sheet for component in components for sheet in sorted((folder / component / "styles").glob("*.css"))]
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in [folder / "theme.css", *sheets])
 
 
 _call_view = st.components.v2.component(
@@ -132,3 +133,24 @@ def floor_view(
         on_command(command["name"], command["call_id"])
 
     _floor_view(key=key, data={"as": supervisor, "open": open_call}, on_command_change=commanded)
+
+
+_replay_view = st.components.v2.component(
+    "replay_view", css=_styles("call_view", "replay_view"), js=_LOADER % "replay_view"
+)
+
+
+def replay_view(
+    call_id: str,
+    *,
+    at_s: float = 0.0,
+    checklist: Sequence[dict[str, str]] = (),
+    assistant: str = "",
+    key: str = "replay_view",
+) -> None:
+    """Draw a stored call as the agent saw it, from `at_s` seconds on; playing and seeking make no script run.
+
+    `checklist` and `assistant` as for `call_view`.
+    """
+    data = {"call_id": call_id, "at_s": at_s, "checklist": list(checklist), "assistant": assistant}
+    _replay_view(key=key, data=data)

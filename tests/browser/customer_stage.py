@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvicorn
 from scripted import THEMES
+from sheets import styles
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -55,8 +56,7 @@ class Stage:
 def _page(request: Request) -> HTMLResponse:
     colours = THEMES[request.query_params.get("theme", "light")]
     theme = "".join(f"--st-{name}: {value};" for name, value in colours.items())
-    sheets = sorted((COMPONENTS / "customer_view" / "styles").glob("*.css"))
-    return HTMLResponse(PAGE % (theme, "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)))
+    return HTMLResponse(PAGE % (theme, styles("customer_view")))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from sheets import styles
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -172,8 +173,7 @@ class ScriptedServer:
 def _page(request: Request) -> HTMLResponse:
     colours = THEMES[request.query_params.get("theme", "light")]
     theme = "".join(f"--st-{name}: {value};" for name, value in colours.items())
-    sheets = sorted((COMPONENTS / "call_view" / "styles").glob("*.css"))
-    return HTMLResponse(PAGE % (theme, "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)))
+    return HTMLResponse(PAGE % (theme, styles("call_view")))
 
 
 @contextmanager
