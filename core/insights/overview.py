@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import ColumnElement, Subquery, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select, true
 
-from core.calls.records import CallRow, FactsRow, ServiceRow, SummaryRow, TopicRow, TranscriptRow, table
+from core.calls.records import CallRow, FactsRow, ServiceRow, TopicRow, table
 from core.customers.models import Customer
+from core.insights.search import holding, terms_of
 
 Mood = Literal["negative", "neutral", "positive"]
 MOOD_FROM = 0.2
@@ -41,7 +42,7 @@ def overview() -> Subquery:
     columns = [
         calls,
         *(facts.c[name] for name in FACTS),
-        service.c.channel,
+        func.coalesce(service.c.channel, "voice").label("channel"),
         service.c.reason,
         service.c.language,
         service.c.waited_s,
@@ -73,13 +74,16 @@ class CallFilter:
     """At least one of them came up."""
     tiers: tuple[str, ...] = ()
     customer_id: str = ""
+    customer: str = ""
+    """An id, or all words of this in the name."""
     moods: tuple[Mood, ...] = ()
     dispositions: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     flagged: bool = False
     with_alert: bool = False
     words: str = ""
-    """All of them are in one utterance, or in the summary."""
+    """What is said, written or summed up in the call holds all of them (see `core.insights.search.terms_of`). Looking
+    for words needs `core.insights.search.refresh` before."""
 
     def on(self, calls: Subquery) -> list[ColumnElement[bool]]:
         """Conditions on a selection of `overview()`."""
@@ -101,14 +105,18 @@ class CallFilter:
             wanted.append(calls.c.call_id.in_(select(topics.c.call_id).where(topics.c.topic.in_(self.topics))))
         if self.customer_id:
             wanted.append(calls.c.customer_id == self.customer_id)
+        if self.customer:
+            name = func.lower(calls.c.customer_name)
+            named = (name.contains(word, autoescape=True) for word in self.customer.lower().split())
+            wanted.append(or_(calls.c.customer_id == self.customer, and_(true(), *named)))
         if self.moods:
             wanted.append(or_(*(_feels(calls.c.sentiment, mood) for mood in self.moods)))
         if self.flagged:
             wanted.append(calls.c.flags > 0)
         if self.with_alert:
             wanted.append(calls.c.alerts > 0)
-        if terms := self.words.lower().split():
-            wanted.append(calls.c.call_id.in_(_holding(TranscriptRow, terms).union(_holding(SummaryRow, terms))))
+        if terms := terms_of(self.words):
+            wanted.append(calls.c.call_id.in_(holding(terms)))
         return wanted
 
 
@@ -118,9 +126,3 @@ def _feels(sentiment: ColumnElement[float], mood: Mood) -> ColumnElement[bool]:
     if mood == "positive":
         return sentiment > MOOD_FROM
     return sentiment.between(-MOOD_FROM, MOOD_FROM)
-
-
-def _holding(model: type[TranscriptRow] | type[SummaryRow], terms: list[str]) -> Any:
-    rows = table(model)
-    text = rows.c.text
-    return select(rows.c.call_id).where(*(func.lower(text).contains(term, autoescape=True) for term in terms))

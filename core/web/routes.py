@@ -13,6 +13,7 @@ from core.bootstrap import Services
 from core.calls.history import recent_calls, summary
 from core.errors import NotAllowed, SidetoneError, UnknownCall
 from core.web.customer import customer_socket
+from core.web.exports import export_call, export_calls, export_columns
 from core.web.floor import floor_socket
 from core.web.live import live_socket
 from core.web.recordings import recording
@@ -46,6 +47,9 @@ def api_routes(running: Callable[[], Services]) -> list[BaseRoute]:
         Route("/api/calls/{call_id}", guarded(one_call, "see calls")),
         Route("/api/calls/{call_id}/events", guarded(event_stream, "see calls")),
         Route("/api/calls/{call_id}/recording", guarded(recording, "see calls")),
+        Route("/api/calls/{call_id}/export.{format}", guarded(export_call, "see calls")),
+        Route("/api/export/columns", guarded(export_columns, "see calls")),
+        Route("/api/export/calls.{format}", guarded(export_calls, "see calls")),
         WebSocketRoute("/api/live/{call_id}", live_socket(running)),
         WebSocketRoute("/api/floor", floor_socket(running)),
         WebSocketRoute("/api/customer/{visit_id}", customer_socket(running)),
