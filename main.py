@@ -1,7 +1,5 @@
 """The Streamlit shell: who is here, and navigation between the pages they may see."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.access import Viewer, may
@@ -10,9 +8,13 @@ from pages.viewers import page_viewer
 STAFF_PAGES = [
     ("live", "Desk", ":material/call:"),
     ("calls", "Calls", ":material/history:"),
+    ("upload", "Upload", ":material/upload:"),
     ("floor", "Floor", ":material/groups:"),
+    ("dashboard", "Dashboard", ":material/monitoring:"),
+    ("quality", "Quality", ":material/fact_check:"),
     ("classroom", "Classroom", ":material/school:"),
 ]
+REPLAY_PAGE = st.Page("pages/replay.py", title="Replay", icon=":material/replay:", visibility="hidden")
 CUSTOMER_PAGE = st.Page("pages/customer.py", title="Call us", icon=":material/support_agent:", visibility="hidden")
 
 
@@ -23,18 +25,15 @@ def front_door() -> None:
 
 def staff_pages() -> list[st.Page]:
     """Each page asks for itself whether its viewer may see it: on this machine anybody may become a supervisor."""
-    folder = Path(__file__).parent / "pages"
     return [
-        st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == "live")
-        for name, title, icon in STAFF_PAGES
-        if (folder / f"{name}.py").exists()
+        st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == "live") for name, title, icon in STAFF_PAGES
     ]
 
 
 def navigation(viewer: Viewer) -> st.Page:
     """A page that is not on offer does not exist for this viewer, whatever the address says."""
     if may(viewer, "see calls"):
-        return st.navigation([*staff_pages(), CUSTOMER_PAGE], position="top")
+        return st.navigation([*staff_pages(), REPLAY_PAGE, CUSTOMER_PAGE], position="top")
     entrance = st.Page(front_door, title="Welcome", default=True, visibility="hidden")
     return st.navigation([entrance, CUSTOMER_PAGE], position="hidden")
 

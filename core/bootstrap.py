@@ -20,6 +20,7 @@ from core.assistant.understanding import Understanding
 from core.assistant.vocabulary import Vocabulary
 from core.audio.endpointing import Endpointer, EndpointerConfig
 from core.audio.frames import AudioChunk
+from core.calls.analysis import Analyses
 from core.calls.assist import Assistance, AssistantWorker, Summarises
 from core.calls.desk import Desk
 from core.calls.earlier import earlier_in_profile
@@ -71,6 +72,10 @@ class Services:
     """Who works here."""
     rules: RoutingRules
     """How calls find their agent, and what supervisors may do."""
+    analyses: Analyses
+    """Recordings from elsewhere, one after the other."""
+    recorded_call: Callable[[], RecordedCall]
+    """A recording about to be run through the whole pipeline, in lock-step, and stored."""
     make_assistance: Callable[[str], Assistance]
     """Everything that helps in the call of that id."""
     new_id: Callable[[str], str]
@@ -81,16 +86,12 @@ class Services:
         """The scripted calls that can be played."""
         return list_scenarios(self.settings.scenarios_path)
 
-    def recorded_call(self) -> RecordedCall:
-        """A recording about to be run through the whole pipeline, in lock-step, and stored."""
-        make_leg = leg_maker(self.settings, self.speech, self.new_id)
-        return RecordedCall(self.new_id("call"), self.log, make_leg, self.make_assistance, self.settings.agent)
-
     def close(self) -> None:
         """End live calls, commit everything, stop threads and worker processes."""
         self.stopping.set()
         self.switchboard.close()
         self.desk.close()
+        self.analyses.close()
         self.log.close()
         self.close_assistant()
         self.speech.close()
@@ -188,6 +189,7 @@ def build(
         at_once = Together([alerts, Playbook(rulebook.at_once(), tools, clock, new_id, answers=False)])
         help_by = _with_model(settings, playbook, tools, actions, clock, new_id)
     event_log = EventLog(database, clock)
+    make_leg = leg_maker(settings, speech, new_id)
 
     def make_line(
         call_id: str,
@@ -199,11 +201,14 @@ def build(
         def append(event: Event, offset_s: float | None = None) -> None:
             event_log.append(call_id, event, offset_s)
 
-        make_leg = leg_maker(settings, speech, new_id, is_echo)
-        return Line(party, speech.name, lambda: make_leg(party, append), append, elapsed_s, on_sound=on_sound)
+        make_own = leg_maker(settings, speech, new_id, is_echo)
+        return Line(party, speech.name, lambda: make_own(party, append), append, elapsed_s, on_sound=on_sound)
 
     def make_assistance(call_id: str) -> Assistance:
         return Assistance(call_id, event_log, understanding, at_once, help_by.assistant, help_by.summarist)
+
+    def recorded_call() -> RecordedCall:
+        return RecordedCall(new_id("call"), event_log, make_leg, make_assistance, settings.agent)
 
     def make_worker(call_id: str) -> AssistantWorker:
         return AssistantWorker(call_id, event_log, make_assistance(call_id), clock)
@@ -243,6 +248,8 @@ def build(
         switchboard=switchboard,
         roster=roster,
         rules=rules,
+        analyses=Analyses(recorded_call, make_leg, event_log, clock, new_id, settings.recordings_path),
+        recorded_call=recorded_call,
         make_assistance=make_assistance,
         new_id=new_id,
         stopping=threading.Event(),

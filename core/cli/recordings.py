@@ -47,9 +47,10 @@ def recordings(folder: Path, ended_before: datetime) -> list[Path]:
 
 
 def delete(file: Path) -> None:
-    """Raises StorageError."""
+    """With what was worked out from it for the time line. Raises StorageError."""
     try:
         file.unlink(missing_ok=True)
+        file.with_suffix(".peaks").unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{file} cannot be deleted ({error.strerror}); check who owns it, then try again") from error
 

@@ -17,6 +17,7 @@ from core.web.exports import export_call, export_calls, export_columns
 from core.web.floor import floor_socket
 from core.web.live import live_socket
 from core.web.recordings import recording
+from core.web.replay import peaks, replay
 from core.web.sse import event_stream
 from core.web.viewers import viewer_of
 
@@ -47,6 +48,8 @@ def api_routes(running: Callable[[], Services]) -> list[BaseRoute]:
         Route("/api/calls/{call_id}", guarded(one_call, "see calls")),
         Route("/api/calls/{call_id}/events", guarded(event_stream, "see calls")),
         Route("/api/calls/{call_id}/recording", guarded(recording, "see calls")),
+        Route("/api/calls/{call_id}/replay", guarded(replay, "see calls")),
+        Route("/api/calls/{call_id}/peaks", guarded(peaks, "see calls")),
         Route("/api/calls/{call_id}/export.{format}", guarded(export_call, "see calls")),
         Route("/api/export/columns", guarded(export_columns, "see calls")),
         Route("/api/export/calls.{format}", guarded(export_calls, "see calls")),
