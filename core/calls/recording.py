@@ -1,11 +1,16 @@
 """A recording run through the whole pipeline in lock-step: faster than real time, the same result every time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from typing import cast
+
+import numpy as np
 
 from core.audio.files import Recording
+from core.audio.frames import Pcm
+from core.audio.recorder import StereoRecorder
 from core.calls.assist import TICK_S, Assistance
 from core.calls.call import Call, Utterance
 from core.calls.events import (
@@ -16,10 +21,13 @@ from core.calls.events import (
     Party,
     PartyJoined,
     PartyLeft,
+    RecordingStarted,
+    RecordingStopped,
     TranscriptFinal,
     WrapUpCompleted,
 )
 from core.calls.log import EventLog
+from core.calls.sound import Sound
 from core.calls.transcribe import MakeLeg, pump
 
 
@@ -27,6 +35,10 @@ from core.calls.transcribe import MakeLeg, pump
 class Progress:
     position_s: float
     duration_s: float | None
+
+
+class Cancelled(Exception):
+    """Raised by `on_progress` to have no more of a recording run."""
 
 
 class RecordedCall:
@@ -56,30 +68,58 @@ class RecordedCall:
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> Call:
         """Transcribe, understand and assist; the stored call. Raises AudioError before anything is stored."""
-        assistance = self._make_assistance(self.call_id)
         with Recording.open(path, parties) as recording:
-            self._log.open(self.call_id, lambda: self._position_s)
-            self._append(CallStarted(source="recording", agent=self._agent, title=path.name))
+            return self.hear(recording, path.name, on_progress)
+
+    def hear(
+        self,
+        sound: Sound,
+        title: str,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        keep: Path | None = None,
+        note: str = "",
+    ) -> Call:
+        """The same for sound that is open already. `keep` is the file its sound is kept in as the call's recording,
+        in a folder that exists; `note` is left in the wrap-up. Raises AudioError."""
+        assistance = self._make_assistance(self.call_id)
+        recorder = StereoRecorder(keep) if keep is not None else None
+        self._log.open(self.call_id, lambda: self._position_s)
+        self._append(CallStarted(source="recording", agent=self._agent, title=title))
+        try:
+            if keep is not None:
+                self._append(RecordingStarted(file=keep.name))
             try:
-                self._listen(recording, assistance, on_progress)
-            except BaseException:
-                self._append(CallEnded(reason="failed"))
-                self._append(WrapUpCompleted(disposition="recording failed"))
-                raise
+                self._listen(sound, assistance, on_progress, recorder)
+            finally:
+                if recorder is not None:
+                    self._append(RecordingStopped(duration_s=recorder.duration_s))
+                    recorder.close()
+        except BaseException as failure:
+            cancelled = isinstance(failure, Cancelled)
+            self._append(CallEnded(reason="interrupted" if cancelled else "failed"))
+            self._append(WrapUpCompleted(disposition="cancelled" if cancelled else "recording failed"))
+            raise
         self._append(CallEnded(reason="completed"))
         assistance.conclude()
-        self._append(WrapUpCompleted(disposition="imported"))
+        self._append(WrapUpCompleted(disposition="imported", note=note))
         self._log.sync()
         return self._log.call(self.call_id)
 
-    def _listen(self, recording: Recording, assistance: Assistance, on_progress: Callable[[Progress], None]) -> None:
-        legs = [self._make_leg(party, self._append) for party in recording.parties]
+    def _listen(
+        self,
+        sound: Sound,
+        assistance: Assistance,
+        on_progress: Callable[[Progress], None],
+        recorder: StereoRecorder | None,
+    ) -> None:
+        legs = [self._make_leg(party, self._append) for party in sound.parties]
         for leg in legs:
             self._append(PartyJoined(party=leg.party, engine=leg.engine_name))
-        for position_s in pump(recording, legs):
+        blocks = sound if recorder is None else _kept(sound, recorder)
+        for position_s in pump(cast(Recording, blocks), legs):
             self._position_s = position_s
             self._help(assistance)
-            on_progress(Progress(position_s=position_s, duration_s=recording.duration_s))
+            on_progress(Progress(position_s=position_s, duration_s=sound.duration_s))
         for leg in legs:
             self._append(PartyLeft(party=leg.party))
 
@@ -101,3 +141,11 @@ class RecordedCall:
         self._log.append(self.call_id, event, offset_s)
         if isinstance(event, TranscriptFinal):
             self._settled.put(event.utterance_id)
+
+
+def _kept(sound: Sound, recorder: StereoRecorder) -> Iterator[dict[Party, Pcm]]:
+    """The same blocks, written down as they pass; a party without a channel is silent."""
+    for block in sound:
+        silence = np.zeros(len(next(iter(block.values()))), np.int16)
+        recorder.write(block.get("customer", silence), block.get("agent", silence))
+        yield block
