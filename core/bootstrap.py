@@ -38,6 +38,7 @@ from core.customers.store import CustomerStore
 from core.customers.templates import Templates
 from core.database import open_database
 from core.errors import ConfigurationError
+from core.insights.scorecards.store import Scorecards
 from core.routing.records import keep_in
 from core.routing.roster import Agent, including, load_roster
 from core.routing.rules import RoutingRules, check_roster, load_routing_rules
@@ -76,6 +77,7 @@ class Services:
     """Recordings from elsewhere, one after the other."""
     recorded_call: Callable[[], RecordedCall]
     """A recording about to be run through the whole pipeline, in lock-step, and stored."""
+    scorecards: Scorecards
     make_assistance: Callable[[str], Assistance]
     """Everything that helps in the call of that id."""
     new_id: Callable[[str], str]
@@ -250,6 +252,7 @@ def build(
         rules=rules,
         analyses=Analyses(recorded_call, make_leg, event_log, clock, new_id, settings.recordings_path),
         recorded_call=recorded_call,
+        scorecards=Scorecards(database, clock, new_id),
         make_assistance=make_assistance,
         new_id=new_id,
         stopping=threading.Event(),

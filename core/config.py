@@ -40,6 +40,7 @@ class Settings:
     vocabulary_path: Path = ROOT / "data" / "vocabulary.yaml"
     routing_path: Path = ROOT / "data" / "routing.yaml"
     agents_path: Path = ROOT / "data" / "agents.yaml"
+    scorecard_path: Path = ROOT / "data" / "scorecard.yaml"
     scenarios_path: Path = ROOT / "data" / "scenarios"
     recordings_path: Path = ROOT / "data" / "recordings"
     """Made when the first call is recorded."""
@@ -89,6 +90,7 @@ class Settings:
                 "VOCABULARY", _existing_file, default.vocabulary_path, "the path of a vocabulary file"
             ),
             routing_path=read("ROUTING", _existing_file, default.routing_path, "the path of a routing file"),
+            scorecard_path=read("SCORECARD", _existing_file, default.scorecard_path, "the path of a scorecard file"),
             agents_path=read("AGENTS", _existing_file, default.agents_path, "the path of an agents file"),
             scenarios_path=read("SCENARIOS", _existing_folder, default.scenarios_path, "the path of a folder"),
             recordings_path=read("RECORDINGS", _folder_to_be, default.recordings_path, "the path of a folder"),
