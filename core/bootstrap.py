@@ -44,7 +44,7 @@ from core.routing.roster import Agent, including, load_roster
 from core.routing.rules import RoutingRules, check_roster, load_routing_rules
 from core.routing.switchboard import Switchboard
 from core.scenarios import Scenario, list_scenarios
-from core.speech.base import SpeechToText
+from core.speech.base import Known, SpeechToText
 from core.speech.registry import EngineSettings, engine_from
 from data.seed import refresh_relative_dates, seed_if_empty
 
@@ -106,7 +106,8 @@ def new_id(prefix: str) -> str:
 
 def engine_for(settings: Settings) -> SpeechToText:
     """The speech engine the settings name. Raises ConfigurationError."""
-    return engine_from(settings.stt, EngineSettings(workers=settings.stt_workers, timeline=settings.stt_timeline))
+    own = EngineSettings(workers=settings.stt_workers, timeline=settings.stt_timeline, cache=settings.speech_cache_path)
+    return engine_from(settings.stt, own)
 
 
 def leg_maker(
@@ -259,6 +260,15 @@ def build(
     )
 
 
+def known_to(customers: CustomerStore) -> Known:
+    """What an engine may expect to hear of the customers on file."""
+    return Known(
+        names=tuple(person.name for person in customers.directory().people),
+        products=tuple(str(product["name"]) for product in customers.products()),
+        plans=tuple(customers.plans()),
+    )
+
+
 _running: list[Services] = []
 
 
@@ -267,6 +277,7 @@ def start(settings: Settings) -> Services:
     services = build(settings)
     services.desk.recover()
     services.switchboard.start()
+    services.speech.learn(known_to(services.customers))
     services.speech.warm_up()
     _running.append(services)
     return services

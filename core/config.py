@@ -26,6 +26,7 @@ class Settings:
     stt: str = "pocketsphinx"
     stt_workers: int = 2
     stt_timeline: Path | None = None
+    speech_cache_path: Path = ROOT / "data" / "cache"
     assistant: str = "auto"
     """auto is openai where a key or an address is given, and playbook elsewhere."""
     openai_api_key: str = field(default="", repr=False)
@@ -74,6 +75,7 @@ class Settings:
             stt=read("STT", str, default.stt, "the name of a speech engine"),
             stt_workers=read("STT_WORKERS", _between(1, 64), default.stt_workers, "a number from 1 to 64"),
             stt_timeline=read("STT_TIMELINE", _existing_file, default.stt_timeline, "the path of a timeline file"),
+            speech_cache_path=read("SPEECH_CACHE", _folder_to_be, default.speech_cache_path, "the path of a folder"),
             assistant=read(
                 "ASSISTANT", _one_of("auto", "playbook", "openai"), default.assistant, "auto, playbook or openai"
             ),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from core.assistant.scripted_llm import Json, Reply, ScriptedLLM
-from core.bench.conditions import Options, temporary_services
+from core.bench.conditions import Options, measured_calls, temporary_services
 from core.bench.measurement import Measurement, milliseconds
 from core.bootstrap import Services
 from core.calls.call import Call
@@ -43,7 +43,7 @@ def _measured(name: str, settings: Settings, options: Options) -> list[Measureme
     tools_ms: list[float] = []
     per_minute: list[float] = []
     with temporary_services(settings, ScriptedEngine([])) as services:
-        for scenario in services.scenarios():
+        for scenario in measured_calls(services):
             options.progress(f"assistants: {name}, {scenario.name}")
             call = _play(services, scenario, first_words_s, written_s, tools_ms)
             cards = [card for card in call.suggestions.values() if card.state != "discarded"]

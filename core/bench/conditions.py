@@ -11,7 +11,10 @@ from tempfile import TemporaryDirectory
 
 from core.bootstrap import Services, build
 from core.config import Settings
+from core.scenarios import Scenario
 from core.speech.base import SpeechToText
+
+MEASURED = ("john_doe", "sarah_johnson")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,11 @@ def temporary_services(settings: Settings, speech: SpeechToText | None = None) -
             yield services
         finally:
             services.close()
+
+
+def measured_calls(services: Services) -> list[Scenario]:
+    """The demo calls figures are taken from: always the same two, so that they can be compared over time."""
+    return [scenario for scenario in services.scenarios() if scenario.name in MEASURED]
 
 
 def machine() -> str:

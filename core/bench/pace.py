@@ -5,14 +5,14 @@ from pathlib import Path
 
 from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ
-from core.bench.conditions import Options, temporary_services
+from core.bench.conditions import Options, measured_calls, temporary_services
 from core.bench.measurement import Limit, Measurement
 
 
 def measure(options: Options) -> list[Measurement]:
     """A demo call's file decoded only, and run as `call FILE` does: seconds of work per second of recording."""
     with temporary_services(options.settings) as services:
-        scenarios = services.scenarios()
+        scenarios = measured_calls(services)
         services.recorded_call().run(scenarios[0].audio_path)
         decoding = tuple(map(_decode, (scenario.audio_path for scenario in scenarios)))
         running = []

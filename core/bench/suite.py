@@ -7,7 +7,23 @@ from core.bench.conditions import Options
 from core.bench.measurement import Measurement
 from core.errors import SidetoneError
 
-NAMES = ("startup", "page", "words", "assistants", "spotting", "pace", "accuracy", "cpu", "voice", "voice_cpu", "calls")
+NAMES = (
+    "startup",
+    "page",
+    "dashboard",
+    "words",
+    "assistants",
+    "spotting",
+    "pace",
+    "accuracy",
+    "stt",
+    "diarization",
+    "cpu",
+    "voice",
+    "voice_cpu",
+    "calls",
+    "replay",
+)
 """Modules of this package, each with `measure(options) -> list[Measurement]`."""
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from pocketsphinx import Decoder
 
 from core.audio.frames import Pcm
-from core.bench.conditions import Options, temporary_services
+from core.bench.conditions import Options, measured_calls, temporary_services
 from core.bench.measurement import Limit, Measurement, milliseconds
 from core.bootstrap import Services, engine_for
 from core.calls.events import (
@@ -53,7 +53,7 @@ def measure(options: Options) -> list[Measurement]:
     with temporary_services(options.settings, engine) as services:
         services.speech.warm_up()
         time.sleep(WARM_UP_S)
-        scenarios = services.scenarios()
+        scenarios = measured_calls(services)
         for group in [scenarios] if options.together else [[scenario] for scenario in scenarios]:
             options.progress("words: playing " + " and ".join(f"“{scenario.title}”" for scenario in group))
             for played in _play(services, group):
@@ -117,6 +117,7 @@ class KeepsSound:
         self.name = engine.name
         self.capabilities = engine.capabilities
         self.warm_up = engine.warm_up
+        self.learn = engine.learn
         self.close = engine.close
         self.sounds: dict[str, Sound] = {}
 

@@ -110,6 +110,11 @@ class CustomerStore:
         with self._reading() as session:
             return list(session.exec(select(Policy.policy_type).order_by(Policy.policy_type)))
 
+    def plans(self) -> list[str]:
+        """The plans customers have, each once."""
+        with self._reading() as session:
+            return list(session.exec(select(Customer.plan).distinct().order_by(Customer.plan)))
+
     def profile(self, customer_id: str) -> View:
         """The record as the customer panel shows it, JSON-safe, lists newest first; empty for an unknown id."""
         customer = self.get(customer_id)

@@ -64,6 +64,15 @@ class SpeechSession(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows that people will say, as it is written there."""
+
+    names: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+
+
 class SpeechToText(Protocol):
     """An engine: made once per process, opens a session per party and call."""
 
@@ -75,6 +84,10 @@ class SpeechToText(Protocol):
 
     def warm_up(self) -> None:
         """Do ahead of time what the first session would have to wait for. Returns at once."""
+        ...
+
+    def learn(self, known: Known) -> None:
+        """Expect these names and products, where the engine can. Returns at once; again when the data has changed."""
         ...
 
     def open(self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> SpeechSession:

@@ -27,3 +27,12 @@ def word_error_rate(pairs: Iterable[tuple[str, str]]) -> float:
         errors += Levenshtein.distance(expected, normalise(heard).split())
         total += len(expected)
     return errors / total if total else float("nan")
+
+
+def entity_recall(pairs: Iterable[tuple[str, str]]) -> float:
+    """The part of (entity, heard) pairs in which every word of the entity was heard, together and in order.
+
+    NaN without a pair.
+    """
+    found = [f" {normalise(entity)} " in f" {normalise(heard)} " for entity, heard in pairs]
+    return sum(found) / len(found) if found else float("nan")

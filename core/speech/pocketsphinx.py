@@ -14,9 +14,11 @@ from typing import IO, cast
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.events import Party
 from core.errors import SpeechError
-from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis
-from core.speech.pocketsphinx_worker import Audio, Begin, Close, End, Failed, Heard, Open, Reply, Request, Taken
+from core.speech.base import Capabilities, Hypothesis, Known, OnFailure, OnHypothesis
+from core.speech.building import Building
+from core.speech.models import Models, newest
 from core.speech.registry import EngineSettings
+from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Heard, Open, Reply, Request, Taken
 
 _PROJECT = Path(__file__).parents[2]
 # Not `-m`: the messages must be pickled under the module's own name, not as `__main__`.
@@ -26,42 +28,70 @@ _AHEAD_BYTES = 2 * 2 * SPEECH_RATE_HZ
 
 
 def create(settings: EngineSettings) -> "PocketSphinxEngine":
-    return PocketSphinxEngine(workers=settings.workers)
+    return PocketSphinxEngine(workers=settings.workers, cache=settings.cache)
 
 
 class PocketSphinxEngine:
     """A pool of worker processes; each session stays with the one that had the fewest when it was opened.
 
-    A worker that dies fails its sessions and is replaced when the next one opens.
+    A worker that dies fails its sessions and is replaced when the next one opens. With a `cache` the models of the
+    domain are taken from there, or built there in the background while the stock model serves; sessions opened later
+    use them. Without one it is the stock model.
     """
 
     name = "pocketsphinx"
     capabilities = Capabilities(partials=True, endpointing=False, local=True, languages=("en-US",))
 
-    def __init__(self, workers: int = 2) -> None:
+    def __init__(self, workers: int = 2, cache: Path | None = None) -> None:
         self._workers: list[_WorkerProcess | None] = [None] * max(1, workers)
+        self._retired: list[_WorkerProcess] = []
         self._session_ids = count(1)
+        self._cache = cache
+        self._models = newest(cache) if cache else None
+        self._building: Building | None = None
         self._closed = False
         self._lock = threading.Lock()
 
     def warm_up(self) -> None:
-        """Start every worker; each makes its first decoder, which takes it about half a second."""
+        """Start every worker; each makes its first decoder, which takes it about a second."""
         with self._lock:
             for slot in range(len(self._workers)):
                 self._alive(slot)
+        if not self._models and not self._building:
+            self.learn(Known())
+
+    def learn(self, known: Known) -> None:
+        """Expect these names and products. Returns at once; call it again when the data has changed."""
+        if self._cache is None:
+            return
+        with self._lock:
+            if self._closed:
+                return
+            if self._building:
+                self._building.stop()
+            self._building = Building(known, self._cache, self._use)
+
+    def learned(self, timeout_s: float) -> bool:
+        """Wait until what was last given to `learn` is in use; False if the time ran out or it failed."""
+        building = self._building
+        return building is not None and building.done(timeout_s)
 
     def open(self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> "PocketSphinxSession":
         """Raises SpeechError when the engine was closed or no worker can be started."""
         with self._lock:
             slot = min(range(len(self._workers)), key=self._load)
             worker = self._alive(slot)
+            self._retire_idle()
             return worker.open(next(self._session_ids), on_hypothesis, on_failure)
 
     def close(self) -> None:
         """End the workers. Sessions still open fail. May be called twice."""
         with self._lock:
             self._closed = True
-            workers = [worker for worker in self._workers if worker is not None]
+            workers = [*self._retired, *(worker for worker in self._workers if worker is not None)]
+            building = self._building
+        if building:
+            building.stop()
         for worker in workers:
             worker.stop()
 
@@ -80,8 +110,25 @@ class PocketSphinxEngine:
             raise SpeechError("speech recognition was shut down; restart Sidetone")
         worker = self._workers[slot]
         if worker is None or not worker.alive:
-            worker = self._workers[slot] = _WorkerProcess(slot)
+            worker = self._workers[slot] = _WorkerProcess(slot, self._models)
         return worker
+
+    def _use(self, models: Models) -> None:
+        """Called from the thread of `Building`: new workers take over, the old ones serve the sessions they have."""
+        with self._lock:
+            if self._closed or models == self._models:
+                return
+            self._models = models
+            for slot, worker in enumerate(self._workers):
+                if worker is not None and worker.alive:
+                    self._retired.append(worker)
+                    self._workers[slot] = _WorkerProcess(slot, models)
+            self._retire_idle()
+
+    def _retire_idle(self) -> None:
+        for worker in [worker for worker in self._retired if not worker.session_count or not worker.alive]:
+            self._retired.remove(worker)
+            worker.stop()
 
 
 class PocketSphinxSession:
@@ -147,7 +194,7 @@ class PocketSphinxSession:
 class _WorkerProcess:
     """A worker, the pipe to it, and the thread that reads its replies and is the only one to call back."""
 
-    def __init__(self, slot: int) -> None:
+    def __init__(self, slot: int, models: Models | None) -> None:
         path = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH")]))
         try:
             # A session of its own keeps the terminal's Ctrl-C from it; it ends with its stdin.
@@ -163,6 +210,7 @@ class _WorkerProcess:
         self._requests = cast(IO[bytes], self._process.stdin)
         self._replies = cast(IO[bytes], self._process.stdout)
         self._sending = threading.Lock()
+        self._send(models)
         self._lock = threading.Lock()
         self._sessions: dict[int, tuple[PocketSphinxSession, OnHypothesis, OnFailure]] = {}
         self._ended = False
@@ -200,7 +248,7 @@ class _WorkerProcess:
         with self._lock:
             self._sessions.pop(session_id, None)
 
-    def _send(self, request: Request) -> None:
+    def _send(self, request: Request | Models | None) -> None:
         """Called from the legs' worker threads. A broken pipe is the reader's to report."""
         with contextlib.suppress(OSError, ValueError), self._sending:
             pickle.dump(request, self._requests)

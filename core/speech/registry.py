@@ -19,6 +19,8 @@ class EngineSettings:
     """Processes a local engine may decode in."""
     timeline: Path | None = None
     """What the scripted engine is to hear."""
+    cache: Path | None = None
+    """Where a local engine may keep models it has made."""
 
 
 def available() -> list[str]:

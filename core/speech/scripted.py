@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.events import Party
 from core.errors import ConfigurationError, RulesError
-from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis
+from core.speech.base import Capabilities, Hypothesis, Known, OnFailure, OnHypothesis
 from core.speech.registry import EngineSettings
 
 
@@ -70,6 +70,9 @@ class ScriptedEngine:
 
     def warm_up(self) -> None:
         """There is nothing to do ahead."""
+
+    def learn(self, known: Known) -> None:
+        """It hears what it was told, whatever the data."""
 
     def open(self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> "ScriptedSession":
         return ScriptedSession([e for e in self._timeline if e.party in (party, None)], on_hypothesis)

@@ -1,0 +1,117 @@
+"""The models the embedded engine decodes with, made once from the stock ones and kept on disk.
+
+A set of models is a folder named after everything it was made from, so that a change of the sentences, of the data or
+of PocketSphinx makes a new one. It is written elsewhere and moved there when complete.
+"""
+
+import hashlib
+import shutil
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pocketsphinx
+
+from core.speech.base import Known
+from core.speech.domain import sentences
+from core.speech.language_model import count, mix, read, with_vocabulary, write
+from core.speech.pronunciation import Dictionary
+from core.speech.telephone import Channel, adapt
+
+SPEECH_FOLDER = Path(__file__).parents[2] / "data" / "speech"
+SENTENCES = 250_000
+DOMAIN_WEIGHT = 0.6
+"""Measured on other people's calls: anything from 0.35 to 0.65 does equally well."""
+_NEW_WORD_LOG = -16.0
+_VERSION = "2"
+"""Changed when the same input would give other models."""
+_KEPT = 3
+_NEW = "new-"
+_LONGEST_BUILD_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """A folder of models."""
+
+    folder: Path
+
+    @property
+    def language(self) -> Path:
+        return self.folder / "words.lm.bin"
+
+    @property
+    def dictionary(self) -> Path:
+        return self.folder / "words.dict"
+
+    @property
+    def telephone_means(self) -> Path:
+        return self.folder / "telephone.means"
+
+    @property
+    def telephone_variances(self) -> Path:
+        return self.folder / "telephone.variances"
+
+
+def newest(cache: Path) -> Models | None:
+    """The models made last from the present sentences, whatever the data was."""
+    found = sorted(cache.glob(f"{_of_sentences()}-*"), key=lambda folder: folder.stat().st_mtime)
+    return Models(found[-1]) if found else None
+
+
+def build(known: Known, cache: Path) -> Models:
+    """The models for this data, made now unless they are there. Takes half a minute of one core.
+
+    Raises RulesError for mistakes in the sentences, SpeechError when the stock models are not the expected ones.
+    """
+    models = Models(cache / f"{_of_sentences()}-{_digest(repr(known).encode())}")
+    if models.folder.is_dir():
+        models.folder.touch()
+        return models
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache, prefix=_NEW) as new:
+        made = Models(Path(new) / "models")
+        made.folder.mkdir()
+        _write(known, made)
+        # Another process may have been quicker; its models are the same.
+        if not models.folder.is_dir():
+            made.folder.rename(models.folder)
+    _tidy(cache)
+    return models
+
+
+def _write(known: Known, models: Models) -> None:
+    stock = Path(pocketsphinx.get_model_path()) / "en-us"
+    dictionary = Dictionary.read(stock / "cmudict-en-us.dict")
+    said = sentences(SPEECH_FOLDER, known, SENTENCES)
+    for word in sorted(Counter(word for sentence in said for word in sentence)):
+        dictionary.learn(word)
+    dictionary.write(models.dictionary)
+    pronounceable = [sentence for sentence in said if all(word in dictionary for word in sentence)]
+    words = dict.fromkeys(word for sentence in pronounceable for word in sentence)
+    general = with_vocabulary(read(stock / "en-us.lm.bin"), words, _NEW_WORD_LOG)
+    write(mix(count(pronounceable, general.words), general, DOMAIN_WEIGHT), models.language)
+    channel = Channel.load(SPEECH_FOLDER / "telephone.txt")
+    adapt(stock / "en-us", channel, models.telephone_means, models.telephone_variances)
+
+
+def _of_sentences() -> str:
+    content = b"".join((SPEECH_FOLDER / name).read_bytes() for name in ("sentences.txt", "slots.txt", "telephone.txt"))
+    return _digest(content, _VERSION.encode(), pocketsphinx.__file__.encode(), repr(SENTENCES).encode())
+
+
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+def _tidy(cache: Path) -> None:
+    """Leave the newest models, and what is being made; what was left half made long ago goes too."""
+    folders = sorted(cache.iterdir(), key=lambda folder: folder.stat().st_mtime)
+    made = [folder for folder in folders if not folder.name.startswith(_NEW)]
+    given_up = time.time() - _LONGEST_BUILD_S
+    left = [folder for folder in folders if folder.name.startswith(_NEW) and folder.stat().st_mtime < given_up]
+    for folder in [*made[:-_KEPT], *left]:
+        # Another process may be tidying, too.
+        shutil.rmtree(folder, ignore_errors=True)

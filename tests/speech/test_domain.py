@@ -1,0 +1,96 @@
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.bench.sentences_heard import SENTENCES
+from core.errors import RulesError
+from core.speech.base import Known
+from core.speech.domain import Speaker, parse, sentences, spoken, with_articles
+from core.speech.evaluation import normalise
+from core.speech.models import SPEECH_FOLDER
+
+KNOWN = Known(names=("Zsófia Ňovák", "Okafor Bright"), products=("Mesh Wi-Fi Router",))
+
+
+def said(pattern: str, seed: int = 1) -> str:
+    return " ".join(Speaker({"name": lambda chance: "john doe"}, random.Random(seed)).say(parse(pattern)))
+
+
+def test_a_pattern_says_one_of_its_alternatives() -> None:
+    assert {said("(hello|hi) [there] i am {name}", seed) for seed in range(50)} == {
+        "hello i am john doe",
+        "hello there i am john doe",
+        "hi i am john doe",
+        "hi there i am john doe",
+    }
+
+
+@pytest.mark.parametrize("pattern", ["(a|b", "a]", "[a (b]", "a)"])
+def test_a_missing_bracket_is_reported(pattern: str) -> None:
+    with pytest.raises(RulesError, match="brackets"):
+        parse(pattern)
+
+
+def test_names_and_numbers_are_written_as_they_are_said() -> None:
+    assert spoken("Mesh Wi-Fi Router 12") == "mesh wi fi router twelve"
+    assert spoken("O'Neil") == "o'neil"
+
+
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        ("a order", "an order"),
+        ("an package", "a package"),
+        ("a hour", "an hour"),
+        ("an one", "a one"),
+        ("an unit", "a unit"),
+        ("a upgrade", "an upgrade"),
+        ("an used phone", "a used phone"),
+        ("that is a", "that is a"),
+    ],
+)
+def test_articles_fit_the_next_word(words: str, right: str) -> None:
+    assert with_articles(words.split()) == right.split()
+
+
+def test_the_same_seed_says_the_same() -> None:
+    assert sentences(SPEECH_FOLDER, KNOWN, 200) == sentences(SPEECH_FOLDER, KNOWN, 200)
+
+
+def test_customers_and_products_are_talked_about() -> None:
+    words = {word for sentence in sentences(SPEECH_FOLDER, KNOWN, 5_000) for word in sentence}
+    assert {"okafor", "bright", "mesh", "router"} <= words
+
+
+def test_nothing_but_words_is_said() -> None:
+    words = {word for sentence in sentences(SPEECH_FOLDER, KNOWN, 20_000) for word in sentence}
+    assert not [word for word in words if not word.replace("'", "").isalpha() or word != word.lower()]
+
+
+def test_the_sentences_of_the_benchmark_are_not_among_them() -> None:
+    made = {" ".join(sentence) for sentence in sentences(SPEECH_FOLDER, KNOWN, 60_000)}
+    assert not [text for text, *_ in SENTENCES if len(text.split()) > 4 and normalise(text) in made]
+
+
+def test_an_unknown_slot_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "sentences.txt").write_text("hello {nobody}\n")
+    (tmp_path / "slots.txt").write_text("item = phone\n")
+    with pytest.raises(RulesError, match="nobody"):
+        sentences(tmp_path, KNOWN, 1)
+
+
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(RulesError, match=r"sentences\.txt"):
+        sentences(tmp_path, KNOWN, 1)
+
+
+@given(st.lists(st.sampled_from(["a", "(", ")", "[", "]", "|", " "]), max_size=20).map("".join))
+def test_a_pattern_is_either_read_or_refused(pattern: str) -> None:
+    try:
+        parts = parse(pattern)
+    except RulesError:
+        return
+    assert set(" ".join(Speaker({}).say(parts))) <= set("a ")

@@ -1,0 +1,119 @@
+"""The domain's models, really made: slow, and made once for all tests here."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.audio.files import Recording
+from core.audio.frames import Pcm
+from core.audio.telephone_line import through_telephone
+from core.errors import SidetoneError
+from core.scenarios import load_scenario
+from core.speech import models as module
+from core.speech.base import Hypothesis, Known
+from core.speech.evaluation import word_error_rate
+from core.speech.models import build, newest
+from core.speech.pocketsphinx import PocketSphinxEngine
+
+pytestmark = pytest.mark.slow
+PROJECT = Path(__file__).parents[2]
+PATIENCE_S = 300.0
+KNOWN = Known(names=("Zsofia Okaforsson",))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def engine(cache: Path) -> Iterator[PocketSphinxEngine]:
+    engine = PocketSphinxEngine(workers=1, cache=cache)
+    engine.warm_up()
+    engine.learn(KNOWN)
+    assert engine.learned(PATIENCE_S)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def turns() -> list[tuple[Pcm, str]]:
+    """What the customer of a demo call says, and its words."""
+    scenario = load_scenario(PROJECT / "data" / "scenarios" / "john_doe.yaml")
+    with Recording.open(scenario.audio_path) as recording:
+        customer = np.concatenate([block["customer"] for block in recording])
+    return [
+        (customer[round((turn.start_s - 0.3) * 16_000) : round((turn.end_s + 0.4) * 16_000)], turn.text)
+        for turn in scenario.timeline()
+        if turn.party == "customer"
+    ]
+
+
+def hear(engine: PocketSphinxEngine, sounds: list[Pcm]) -> list[str]:
+    heard: list[Hypothesis] = []
+    session = engine.open("customer", heard.append, lambda error: None)
+    for number, sound in enumerate(sounds):
+        session.begin(str(number), 0.0)
+        session.push(sound)
+        session.end()
+    assert session.drain(PATIENCE_S)
+    session.close()
+    return [hypothesis.text for hypothesis in heard if hypothesis.final]
+
+
+def test_a_call_is_understood(engine: PocketSphinxEngine, turns: list[tuple[Pcm, str]]) -> None:
+    texts = hear(engine, [sound for sound, _ in turns])
+    assert word_error_rate((text, heard) for (_, text), heard in zip(turns, texts, strict=True)) < 0.1
+
+
+def test_a_call_through_a_telephone_is_understood(engine: PocketSphinxEngine, turns: list[tuple[Pcm, str]]) -> None:
+    texts = hear(engine, [through_telephone(sound) for sound, _ in turns])
+    assert word_error_rate((text, heard) for (_, text), heard in zip(turns, texts, strict=True)) < 0.2
+
+
+def test_models_are_found_again_and_made_once(engine: PocketSphinxEngine, cache: Path) -> None:
+    made = newest(cache)
+    assert made
+    before = made.language.stat().st_mtime_ns
+    assert build(KNOWN, cache) == made
+    assert made.language.stat().st_mtime_ns == before
+
+
+def test_old_models_and_abandoned_ones_go(tmp_path: Path) -> None:
+    for number, name in enumerate(["new-lost", "a", "b", "c", "d", "new-now"]):
+        (tmp_path / name).mkdir()
+        age_s = 0 if name == "new-now" else 8_000 - number
+        os.utime(tmp_path / name, (time.time() - age_s, time.time() - age_s))
+    module._tidy(tmp_path)
+    assert {folder.name for folder in tmp_path.iterdir()} == {"b", "c", "d", "new-now"}
+
+
+def test_unknown_names_can_be_heard(engine: PocketSphinxEngine, cache: Path) -> None:
+    made = newest(cache)
+    assert made
+    assert "\nokaforsson " in made.dictionary.read_text()
+
+
+def test_the_stock_model_serves_while_there_are_no_others(turns: list[tuple[Pcm, str]], tmp_path: Path) -> None:
+    engine = PocketSphinxEngine(workers=1, cache=tmp_path)
+    engine.learn(KNOWN)
+    (pid,) = engine.worker_pids or [None]
+    texts = hear(engine, [turns[0][0]])
+    assert pid is None
+    assert texts[0]
+    engine.close()
+    assert not engine.learned(PATIENCE_S)
+    assert newest(tmp_path) is None
+
+
+def test_a_mistake_in_the_sentences_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("sentences.txt", "slots.txt", "telephone.txt"):
+        (tmp_path / name).write_text("(\n")
+    monkeypatch.setattr(module, "SPEECH_FOLDER", tmp_path)
+    with pytest.raises(SidetoneError, match="brackets"):
+        build(KNOWN, tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pocketsphinx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.speech.pronunciation import Dictionary, spelled_out
+
+STOCK = Path(pocketsphinx.get_model_path()) / "en-us" / "cmudict-en-us.dict"
+PHONES = {phone for phones in Dictionary.read(STOCK).entries.values() for phone in phones.split()}
+
+
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=15))
+def test_every_word_gets_sounds_the_model_knows(word: str) -> None:
+    assert spelled_out(word)
+    assert set(spelled_out(word).split()) <= PHONES
+
+
+@pytest.mark.parametrize(
+    ("word", "phones"),
+    [("okafor", "OW K AE F AO R"), ("kaitlin", "K EY T L IH N"), ("brittney", "B R IH T N IY"), ("jake", "JH EY K")],
+)
+def test_names_are_spelled_out(word: str, phones: str) -> None:
+    assert spelled_out(word) == phones
+
+
+def test_a_compound_sounds_like_its_parts() -> None:
+    words = Dictionary({"ear": "IH R", "buds": "B AH D Z", "arbuds": "X"})
+    words.learn("earbuds")
+    assert words.entries["earbuds"] == "IH R B AH D Z"
+
+
+def test_what_is_known_or_no_word_stays_as_it_is() -> None:
+    words = Dictionary({"hello": "HH AH L OW"})
+    for word in ("hello", "78901", "o'neil", "señor", ""):
+        words.learn(word)
+    assert words.entries == {"hello": "HH AH L OW"}
+
+
+def test_it_is_written_as_pocketsphinx_reads_it(tmp_path: Path) -> None:
+    stock = Dictionary.read(STOCK)
+    stock.learn("zsofia")
+    stock.write(tmp_path / "words.dict")
+    again = Dictionary.read(tmp_path / "words.dict")
+    assert "zsofia" in again
+    assert again.entries == stock.entries
