@@ -38,6 +38,7 @@ from core.customers.store import CustomerStore
 from core.customers.templates import Templates
 from core.database import open_database
 from core.errors import ConfigurationError
+from core.insights.anomaly_watch import AnomalyWatch
 from core.insights.scorecards.store import Scorecards
 from core.routing.records import keep_in
 from core.routing.roster import Agent, including, load_roster
@@ -78,6 +79,7 @@ class Services:
     recorded_call: Callable[[], RecordedCall]
     """A recording about to be run through the whole pipeline, in lock-step, and stored."""
     scorecards: Scorecards
+    anomalies: AnomalyWatch
     make_assistance: Callable[[str], Assistance]
     """Everything that helps in the call of that id."""
     new_id: Callable[[str], str]
@@ -254,6 +256,7 @@ def build(
         analyses=Analyses(recorded_call, make_leg, event_log, clock, new_id, settings.recordings_path),
         recorded_call=recorded_call,
         scorecards=Scorecards(database, clock, new_id),
+        anomalies=AnomalyWatch(database, clock, settings.anomalies_path),
         make_assistance=make_assistance,
         new_id=new_id,
         stopping=threading.Event(),

@@ -41,6 +41,7 @@ class Settings:
     vocabulary_path: Path = ROOT / "data" / "vocabulary.yaml"
     routing_path: Path = ROOT / "data" / "routing.yaml"
     agents_path: Path = ROOT / "data" / "agents.yaml"
+    anomalies_path: Path = ROOT / "data" / "anomalies.yaml"
     scorecard_path: Path = ROOT / "data" / "scorecard.yaml"
     scenarios_path: Path = ROOT / "data" / "scenarios"
     recordings_path: Path = ROOT / "data" / "recordings"
@@ -92,6 +93,7 @@ class Settings:
                 "VOCABULARY", _existing_file, default.vocabulary_path, "the path of a vocabulary file"
             ),
             routing_path=read("ROUTING", _existing_file, default.routing_path, "the path of a routing file"),
+            anomalies_path=read("ANOMALIES", _existing_file, default.anomalies_path, "the path of an anomalies file"),
             scorecard_path=read("SCORECARD", _existing_file, default.scorecard_path, "the path of a scorecard file"),
             agents_path=read("AGENTS", _existing_file, default.agents_path, "the path of an agents file"),
             scenarios_path=read("SCENARIOS", _existing_folder, default.scenarios_path, "the path of a folder"),

@@ -14,7 +14,7 @@ from core.errors import NotAllowed, SidetoneError, UnknownCall
 from pages.components import call_view, floor_view
 from pages.components.microphone import microphone
 from pages.literal import literal
-from pages.viewers import page_viewer
+from pages.viewers import choose_supervisor, page_viewer
 
 LOOK_EVERY = timedelta(seconds=1)
 MODES: dict[SupervisionMode, tuple[str, str, str]] = {
@@ -22,16 +22,6 @@ MODES: dict[SupervisionMode, tuple[str, str, str]] = {
     "whisper": ("Whisper", ":material/record_voice_over:", "You hear both. Only the agent hears you."),
     "join": ("Join", ":material/group_add:", "You hear both, and both hear you."),
 }
-
-
-def who_are_you(services: Services) -> None:
-    st.title("Floor")
-    st.write("The floor is for supervisors. Choose who you are:")
-    for colleague in services.roster:
-        if colleague.role == "supervisor" and st.button(literal(colleague.name), icon=":material/badge:"):
-            st.query_params["as"] = colleague.name
-            st.rerun()
-    st.caption("Supervisors are named in `data/agents.yaml`.")
 
 
 def look_at(services: Services, supervisor: str, call_id: str | None) -> None:
@@ -136,7 +126,7 @@ def page() -> None:
     try:
         require(viewer, "supervise")
     except NotAllowed:
-        who_are_you(services)
+        choose_supervisor(services, "Floor", "The floor is for supervisors.")
         return
     call_id = st.query_params.get("call")
     with st.container(horizontal=True, vertical_alignment="center"):

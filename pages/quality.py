@@ -17,7 +17,7 @@ from core.insights.search import refresh, terms_of
 from pages.call_filters import chosen_calls, filter_bar, viewer_zone
 from pages.literal import literal
 from pages.quality_sheet import rate
-from pages.viewers import page_viewer
+from pages.viewers import choose_supervisor, page_viewer
 from pages.waiting import clock
 
 PAGE_ROWS = 20
@@ -31,16 +31,6 @@ CHOICES: dict[Choice, str] = {
 }
 GROUPS: dict[Key, str] = {"agent": "Agent", "question": "Question", "week": "Week"}
 RATE = {None: "Rate", "draft": "Go on", "final": "Open"}
-
-
-def who_are_you(services: Services) -> None:
-    st.title("Quality")
-    st.write("Calls are rated by supervisors. Choose who you are:")
-    for colleague in services.roster:
-        if colleague.role == "supervisor" and st.button(literal(colleague.name), icon=":material/badge:"):
-            st.query_params["as"] = colleague.name
-            st.rerun()
-    st.caption("Supervisors are named in `data/agents.yaml`.")
 
 
 def mark(call: Candidate) -> str:
@@ -154,7 +144,7 @@ def page() -> None:
     try:
         require(viewer, "supervise")
     except NotAllowed:
-        who_are_you(services)
+        choose_supervisor(services, "Quality", "Calls are rated by supervisors.")
         return
     try:
         form = load_form(services.settings.scorecard_path)

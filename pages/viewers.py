@@ -4,7 +4,9 @@ import streamlit as st
 
 from core import bootstrap
 from core.access import Viewer, staff_viewer
+from core.bootstrap import Services
 from core.web.viewers import at_this_machine
+from pages.literal import literal
 
 LOOPBACK = "127.0.0.1"
 
@@ -25,3 +27,14 @@ def page_viewer() -> Viewer:
         st.query_params["as"] = wanted
     st.session_state["viewer_name"] = wanted
     return staff_viewer(wanted, services.roster, services.settings.agent)
+
+
+def choose_supervisor(services: Services, title: str, why: str) -> None:
+    """What stands in the place of a page that only supervisors see, until somebody says which of them they are."""
+    st.title(title)
+    st.write(f"{why} Choose who you are:")
+    for colleague in services.roster:
+        if colleague.role == "supervisor" and st.button(literal(colleague.name), icon=":material/badge:"):
+            st.query_params["as"] = colleague.name
+            st.rerun()
+    st.caption("Supervisors are named in `data/agents.yaml`.")

@@ -14,6 +14,7 @@ from core.bench.conditions import Options, temporary_database
 from core.bench.measurement import Limit, Measurement, milliseconds
 from core.calls.records import CallRow, FactsRow, LatencyRow, ServiceRow, SuggestionRow, TopicRow, table
 from core.clock import SystemClock
+from core.config import Settings
 from core.database import open_database
 from core.insights.anomaly_watch import AnomalyWatch
 from core.insights.metrics import (
@@ -89,7 +90,7 @@ def queries(engine: Engine) -> Mapping[str, Callable[[], object]]:
     basis = Basis(NOW, Targets(80, 20, 3), ZONE)
     calls = days(TODAY - timedelta(days=PAST_DAYS), TODAY, ZONE).of(CallFilter())
     lately = days(TODAY - timedelta(days=HOURLY_DAYS), TODAY, ZONE).of(CallFilter())
-    watch = AnomalyWatch(engine, SystemClock())
+    watch = AnomalyWatch(engine, SystemClock(), Settings().anomalies_path)
     return {
         "service level today": partial(service_today, engine, basis),
         "all KPIs": partial(kpis, engine, calls, basis),

@@ -14,7 +14,6 @@ from sqlmodel import SQLModel
 
 from core.calls.records import table
 from core.clock import Clock
-from core.config import ROOT
 from core.errors import RulesError, StorageError
 from core.insights.anomalies import Anomaly, AnomalyRule, Side, Span, detect, observations
 from core.insights.metrics.calls import Point, series
@@ -22,7 +21,6 @@ from core.insights.metrics.definitions import KPI_HELP
 from core.insights.overview import CallFilter
 from core.insights.targets import Basis
 
-DEFAULT_FILE = ROOT / "data" / "anomalies.yaml"
 NOTE_MAX_CHARS = 500
 WATCHED = tuple(name for name in KPI_HELP if name not in ("fcr", "occupancy"))
 """FCR is known a week too late, and occupancy is nobody's alarm."""
@@ -71,7 +69,7 @@ class Noticed:
 class AnomalyWatch:
     """Finds anomalies in the KPIs of all calls. Raises RulesError for a file that is wrong, StorageError."""
 
-    def __init__(self, engine: Engine, clock: Clock, path: Path = DEFAULT_FILE) -> None:
+    def __init__(self, engine: Engine, clock: Clock, path: Path) -> None:
         self._engine = engine
         self._clock = clock
         self._written = load_anomaly_rules(path)
@@ -91,7 +89,7 @@ class AnomalyWatch:
         Raises RulesError when a value is out of range or the file has no rule for the metric.
         """
         if rule.metric not in {written.metric for written in self._written}:
-            raise RulesError(f"nobody watches {rule.metric!r}; add it to {DEFAULT_FILE.name} first")
+            raise RulesError(f"nobody watches {rule.metric!r}; add it to the file of anomalies first")
         _check(rule)
         row = {
             "metric": rule.metric,
@@ -190,7 +188,7 @@ class _File(BaseModel):
     figures: dict[str, dict[str, Any] | None] = Field(default_factory=dict)
 
 
-def load_anomaly_rules(path: Path = DEFAULT_FILE) -> tuple[AnomalyRule, ...]:
+def load_anomaly_rules(path: Path) -> tuple[AnomalyRule, ...]:
     """Read a file of rules. Raises RulesError naming the file, the figure and what to fix."""
     try:
         written = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})

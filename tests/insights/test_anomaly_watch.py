@@ -9,6 +9,7 @@ from insights.tallies import MONDAY, Floor, basis
 from sqlalchemy import Engine
 
 from core.clock import ManualClock
+from core.config import Settings
 from core.errors import RulesError
 from core.insights.anomaly_watch import AnomalyWatch, load_anomaly_rules
 
@@ -34,7 +35,7 @@ def watch(database: Engine, clock: ManualClock, path: Path) -> AnomalyWatch:
 
 
 def test_the_shipped_file_can_be_read() -> None:
-    rules = load_anomaly_rules()
+    rules = load_anomaly_rules(Settings().anomalies_path)
     assert {"abandonment", "calls", "csat"} <= {rule.metric for rule in rules}
 
 
