@@ -12,7 +12,8 @@ run: setup
 	$(BIN)/python -m core serve
 
 test: setup-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 setup: $(VENV)/installed
 	@$(BIN)/python -m core seed --if-empty

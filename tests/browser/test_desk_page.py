@@ -10,7 +10,7 @@ from chromium_launch import ARGUMENTS, chromium_path
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from running import Running, running_app
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 
 WAIT_MS = 30_000
 expect.set_options(timeout=WAIT_MS)
@@ -182,6 +182,7 @@ def test_a_voice_call_is_answered_and_put_on_hold(app: Running, browser: Browser
         call_id = call_id_of(desk)
         for party in ("customer", "agent"):
             expect(desk.locator(f"[data-testid=audio-level][data-party={party}]")).to_be_visible()
+        expect(desk.get_by_role("button", name="Hold")).to_be_visible()
         desk.keyboard.press("h")
         expect(desk.get_by_test_id("situation")).to_contain_text("On hold")
         desk.get_by_role("button", name="Resume").first.click()

@@ -23,11 +23,13 @@ from core.calls.events import PartyJoined, SentimentScored, TranscriptFinal
 from core.routing.switchboard import CallRequest
 from core.web.floor import floor_socket
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 
 COMPONENTS = Path(__file__).parents[2] / "pages" / "components"
 SUPERVISOR = "Robin Castillo"
 AGENT = "Alex Morgan"
+COLLEAGUE = "Priya Nair"
+"""Whose desk is free: the other one has the demo calls of the tests before."""
 WAIT_MS = 30_000
 expect.set_options(timeout=WAIT_MS)
 
@@ -215,7 +217,7 @@ def test_help_is_asked_for_and_the_supervisor_listens_whispers_and_leaves(chromi
     )
     desk, floor = (with_microphone.new_context(viewport={"width": 1280, "height": 900}).new_page() for _ in range(2))
     floor.add_init_script(COUNT_SOUND)
-    desk.goto(f"{app.url}/?as={AGENT}")
+    desk.goto(f"{app.url}/?as={COLLEAGUE}")
     desk.get_by_test_id("stButtonGroup").get_by_text("Available").click(timeout=WAIT_MS)
     classroom = with_microphone.new_page()
     classroom.goto(f"{app.url}/classroom")

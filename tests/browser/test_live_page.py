@@ -15,7 +15,7 @@ from running import Running, running_app
 from core.audio.files import Recording
 from core.config import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 
 SCENARIO = ROOT / "data" / "scenarios" / "sarah_johnson.opus"
 ANSWER_MS = 30_000

@@ -37,7 +37,7 @@ from core.calls.events import (
 )
 from core.insights.replay import Replay
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 
 SCENARIO = "john_doe_router"
 SPACING_S = 0.1

@@ -15,7 +15,7 @@ from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ
 from core.config import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 
 CUSTOMER_HZ, AGENT_HZ, SUPERVISOR_HZ = 440.0, 1_000.0, 700.0
 SCENARIO = ROOT / "data" / "scenarios" / "sarah_johnson.opus"
