@@ -84,7 +84,7 @@ def _availability(services: Services, status: AgentStatus) -> None:
         on_change=chosen,
         label_visibility="collapsed",
     )
-    why = f": {status.reason}" if status.reason else ""
+    why = f": {status.reason}" if status.reason and status.state == "away" else ""
     words = literal(f"{status.state.capitalize()}{why}")
     st.markdown(f":{STATE_COLOURS[status.state]}-badge[{words}] {clock(status.for_s)}", width="content")
 

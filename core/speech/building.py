@@ -59,7 +59,8 @@ class Building:
 
 def main() -> None:
     """Build what stdin asks for and answer with the models. What goes wrong is one line on stderr."""
-    os.nice(_NICENESS)
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
     known, cache = pickle.load(sys.stdin.buffer)
     try:
         models = build(known, cache)
