@@ -1,73 +1,53 @@
 """A scripted caller: says the customer's turns of a scenario on the customer's side of a real call."""
 
 import itertools
-import logging
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import numpy as np
 
 from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ, Pcm, frame_of
 from core.calls.follow import Follower
+from core.calls.talker import FRAME_SAMPLES, Offer, OnEnd, Talker
 from core.calls.turn_taking import PATIENCE_S, CallerMode, TurnTaking, caller_turns
 from core.clock import Clock
 from core.scenarios import Scenario
 from core.speech.scripted import TimedText
 
-log = logging.getLogger(__name__)
-FRAME_SAMPLES = SPEECH_RATE_HZ // 50
 FRAME_S = FRAME_SAMPLES / SPEECH_RATE_HZ
-"""20 ms, as a browser sends them."""
 
 
-class ScriptedCaller:
+class ScriptedCaller(Talker):
     """Offers a frame every 20 ms as a microphone would: silence, and the caller's turns when they are due.
 
-    Silent but there while the call waits, begins when it is answered, hangs up after the last turn. Owns one thread.
+    Silent but there while the call waits, begins when it is answered, hangs up after the last turn.
     """
 
     def __init__(
         self,
         scenario: Scenario,
         mode: CallerMode,
-        offer: Callable[[av.AudioFrame], None],
+        offer: Offer,
         follower: Follower,
         clock: Clock,
-        on_end: Callable[[Exception | None], None],
+        on_end: OnEnd,
         patience_s: float = PATIENCE_S,
     ) -> None:
         """`follower` follows the call from its start, and is closed by the caller."""
+        super().__init__(f"caller-{scenario.name}", on_end)
         self._scenario = scenario
         self._mode = mode
         self._offer = offer
         self._follower = follower
         self._clock = clock
-        self._on_end = on_end
         self._patience_s = patience_s
-        self._stopping = threading.Event()
-        self._worker = threading.Thread(target=self._run, name=f"caller-{scenario.name}", daemon=True)
-
-    def start(self) -> None:
-        self._worker.start()
-
-    def stop(self) -> None:
-        """Say no more. Never waits."""
-        self._stopping.set()
-
-    def _run(self) -> None:
-        failure: Exception | None = None
-        try:
-            with self._follower:
-                self._talk()
-        except Exception as error:
-            log.exception("the scripted caller %s failed", self._scenario.name)
-            failure = error
-        self._on_end(failure)
 
     def _talk(self) -> None:
+        with self._follower:
+            self._say()
+
+    def _say(self) -> None:
         script = self._scenario.timeline()
         words = said_by_customer(self._scenario.audio_path, script)
         taking = TurnTaking(

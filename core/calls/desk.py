@@ -42,17 +42,17 @@ from core.calls.events import (
     SupervisorLeft,
     WrapUpCompleted,
 )
-from core.calls.live_call import LiveCall, MakeLine, Signals, Talker, held_s
+from core.calls.live_call import LiveCall, MakeLine, Signals, held_s
 from core.calls.log import EventLog
 from core.calls.microphone import Microphone
-from core.calls.playback import Offer
+from core.calls.talker import Offer, OnEnd, Talker
 from core.clock import Clock
 from core.errors import CallAlreadyEnded, CallError
 
 CLOSE_TIMEOUT_S = 1.5
 MESSAGE_MAX_CHARS = 2_000
 COMMENT_MAX_CHARS = 1_000
-MakeCaller = Callable[[str, Offer, Callable[[Exception | None], None]], Talker]
+MakeCaller = Callable[[str, Offer, OnEnd], Talker]
 """Makes who talks in the call of that id, given where the sound goes and whom to tell when it is over."""
 
 

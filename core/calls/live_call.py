@@ -35,7 +35,8 @@ from core.calls.leg import IsEcho
 from core.calls.line import Line
 from core.calls.log import EventLog
 from core.calls.microphone import Microphone
-from core.calls.playback import Offer, Playback
+from core.calls.playback import Playback
+from core.calls.talker import Offer, OnEnd, Talker
 from core.calls.tape import Tape
 from core.clock import Clock
 from core.errors import CallAlreadyEnded, CallError, SidetoneError
@@ -62,15 +63,7 @@ class MakeLine(Protocol):
     ) -> Line: ...
 
 
-class Talker(Protocol):
-    """What talks by itself: a recording, or a scripted caller."""
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
-
-
-MakeTalker = Callable[[Offer, Callable[[Exception | None], None]], Talker]
+MakeTalker = Callable[[Offer, OnEnd], Talker]
 """Given where the sound goes, and whom to tell when it is over."""
 
 

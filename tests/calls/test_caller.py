@@ -14,9 +14,10 @@ from waiting import WAIT_S
 
 from core.audio.frames import SPEECH_RATE_HZ
 from core.bootstrap import Services, build
-from core.calls.caller import FRAME_S, FRAME_SAMPLES, ScriptedCaller, said_by_customer
+from core.calls.caller import FRAME_S, ScriptedCaller, said_by_customer
 from core.calls.events import CallAnswered, CallEnded, Event, HoldEnded, HoldStarted, Recorded, TranscriptFinal
 from core.calls.follow import Follower
+from core.calls.talker import FRAME_SAMPLES
 from core.calls.turn_taking import CallerMode
 from core.classroom import Classroom
 from core.clock import ManualClock

@@ -7,7 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from core.calls.playback import FRAME_SAMPLES, Playback
+from core.calls.playback import Playback
+from core.calls.talker import FRAME_SAMPLES
 from core.clock import ManualClock
 from core.config import ROOT
 

@@ -1,0 +1,48 @@
+"""What talks into a call by itself, from a thread of its own: a recording, or a scripted caller."""
+
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import av
+
+from core.audio.frames import SPEECH_RATE_HZ
+
+log = logging.getLogger(__name__)
+FRAME_SAMPLES = SPEECH_RATE_HZ // 50
+"""20 ms, as a browser sends them."""
+Offer = Callable[[av.AudioFrame], None]
+"""Where a party's sound goes."""
+OnEnd = Callable[[Exception | None], None]
+"""Told that it is over, with what went wrong if anything did. Called from the talker's thread."""
+
+
+class Talker(ABC):
+    """Talks until it is over or stopped. Owns one thread."""
+
+    def __init__(self, name: str, on_end: OnEnd) -> None:
+        self._name = name
+        self._on_end = on_end
+        self._stopping = threading.Event()
+        self._worker = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Say no more. Never waits."""
+        self._stopping.set()
+
+    @abstractmethod
+    def _talk(self) -> None:
+        """Offer 20 ms every 20 ms, and return when `_stopping` is set."""
+
+    def _run(self) -> None:
+        failure: Exception | None = None
+        try:
+            self._talk()
+        except Exception as error:
+            log.exception("%s failed", self._name)
+            failure = error
+        self._on_end(failure)
