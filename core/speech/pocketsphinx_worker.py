@@ -39,6 +39,8 @@ _LEAST_PHONES = 18
 _TOLERATED = 0.2
 """How far the pace may be off before an utterance is heard again."""
 _FASTEST, _SLOWEST = 112, 232
+_MEAN_OFF = 1.5
+"""How far the mean may be off, in natural logarithms of energy, before an utterance is heard again."""
 _HEARD_AGAIN_S = 6.0
 """A longer utterance is not heard again: its final would come too late."""
 
@@ -154,7 +156,7 @@ class Ear:
             self._finish()
             text, confidence = self._result()
             manner = self._judged()
-            again = manner != self._manner or (self._mean is None and self._decoders.models is not None)
+            again = manner != self._manner or (self._decoders.models is not None and self._sounds_unlike())
             self._adopt(manner)
             if again and len(self._pcm) <= _HEARD_AGAIN_S * 2 * SPEECH_RATE_HZ:
                 self._hear_again()
@@ -211,6 +213,11 @@ class Ear:
     def _band(self, logs: Array, before: Band | None) -> Band:
         band = band_of(logs, before)
         return band if band in self._decoders.bands else "wide"
+
+    def _sounds_unlike(self) -> bool:
+        """The utterance was heard without its mean, or with one far from its own: a louder voice, or less silence."""
+        own = np.concatenate(self._logs).mean(axis=0)
+        return self._mean is None or float(np.abs(own - self._mean).mean()) > _MEAN_OFF
 
     def _judged(self) -> Manner:
         """The manner the utterance just decoded should have been heard in."""

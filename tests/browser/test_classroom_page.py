@@ -52,6 +52,7 @@ def test_callers_are_started_wait_and_are_hung_up(classroom: Page) -> None:
     start = classroom.get_by_role("button", name="Start callers")
     expect(start).to_be_disabled()
     choose(classroom, *TITLES)
+    expect(classroom.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     count = classroom.get_by_role("spinbutton", name="How many callers")
     expect(count).to_have_value("2")
     count.fill("3")
