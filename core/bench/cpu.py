@@ -122,10 +122,10 @@ async def _receive(recording: Path, takers: list[OnFrame]) -> float:
 
     async with far_end(recording) as sender:
         peers = [RTCPeerConnection() for _ in takers]
-        tracks = [peer.addTransceiver("audio", direction="recvonly").receiver.track for peer in peers]
+        receivers = [peer.addTransceiver("audio", direction="recvonly").receiver for peer in peers]
         for peer in peers:
             await join_process(peer, sender)
-        pumps = [asyncio.create_task(deliver(track, counting(number))) for number, track in enumerate(tracks)]
+        pumps = [asyncio.create_task(deliver(one.track, counting(number))) for number, one in enumerate(receivers)]
         await asyncio.sleep(SETTLE_S)
         received, begun_s, begun_cpu_s = sum(counts), time.perf_counter(), time.process_time()
         await asyncio.sleep(MEASURED_S)

@@ -5,41 +5,29 @@ stdin ends.
 """
 
 import asyncio
-import fractions
 import json
 import sys
-import time
-from itertools import count
+from itertools import cycle
 from pathlib import Path
 
 import av
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCPeerConnection, RTCSessionDescription
 
-from core.bench.talk import BROWSER_RATE_HZ, FRAME_S, FRAME_SAMPLES, browser_frames, customer_speech
+from core.bench.rtc import Pulled
+from core.bench.talk import BROWSER_RATE_HZ, browser_frames, customer_speech
 
 
-class Talk(MediaStreamTrack):
-    """Frames over and over, 20 ms every 20 ms."""
+def over_and_over(frames: list[av.AudioFrame]) -> Pulled:
+    """A track that says the frames again and again."""
+    again = cycle(frames)
 
-    kind = "audio"
-
-    def __init__(self, frames: list[av.AudioFrame]) -> None:
-        super().__init__()
-        self._frames = frames
-        self._numbers = count()
-        self._begun_s: float | None = None
-
-    async def recv(self) -> av.AudioFrame:
-        number = next(self._numbers)
-        if self._begun_s is None:
-            self._begun_s = time.monotonic()
-        await asyncio.sleep(self._begun_s + number * FRAME_S - time.monotonic())
-        said = self._frames[number % len(self._frames)]
+    def pull() -> av.AudioFrame:
+        said = next(again)
         frame = av.AudioFrame.from_ndarray(said.to_ndarray(), format=said.format.name, layout=said.layout.name)
         frame.sample_rate = BROWSER_RATE_HZ
-        frame.pts = number * FRAME_SAMPLES
-        frame.time_base = fractions.Fraction(1, BROWSER_RATE_HZ)
         return frame
+
+    return Pulled(pull)
 
 
 async def serve(recording: Path) -> None:
@@ -50,7 +38,7 @@ async def serve(recording: Path) -> None:
         peer = RTCPeerConnection()
         peers.append(peer)
         await peer.setRemoteDescription(RTCSessionDescription(**json.loads(line)))
-        peer.addTrack(Talk(frames))
+        peer.addTrack(over_and_over(frames))
         await peer.setLocalDescription(await peer.createAnswer())
         answer = {"sdp": peer.localDescription.sdp, "type": peer.localDescription.type}
         sys.stdout.write(json.dumps(answer) + "\n")
