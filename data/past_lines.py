@@ -9,12 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from core.calls.events import Evidence, Priority, SuggestionKind
 from core.customers.models import Order
-from core.errors import RulesError
+from core.edited_files import read_edited
 from data.past_call import Card
 from data.past_customers import Record, dollars
 
@@ -98,11 +97,7 @@ def material() -> Material:
 
 
 def _read(name: str, model: type[Written]) -> Written:
-    path = HISTORY / f"{name}.yaml"
-    try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise RulesError(f"{path} cannot be read: {error}") from error
+    return read_edited(HISTORY / f"{name}.yaml", model)
 
 
 class Voice:

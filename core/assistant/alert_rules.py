@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.assistant.rules import Rulebook, Strict, WrittenRule, compile_rules, read_file, said
+from core.assistant.rules import Rulebook, Strict, WrittenRule, compile_rules, read_rules_file, said
 from core.assistant.vocabulary import plain
 from core.errors import RulesError
 
@@ -47,7 +47,7 @@ class AlertBook:
 
 def load_alerts(path: Path) -> AlertBook:
     """Read an alerts file. Raises RulesError naming the file, the rule and what to fix."""
-    written = read_file(path, _File)
+    written = read_rules_file(path, _File)
     items = [item.item for item in written.checklist]
     if twice := next((one for one in items if items.count(one) > 1), None):
         raise RulesError(f"{path.name}: checklist item {twice!r} is there twice; give each its own name")

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import yaml
 from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, meta
 from jinja2.environment import TemplateExpression
 from jinja2.sandbox import SandboxedEnvironment
@@ -19,6 +18,7 @@ from core.assistant.situation import NAMES, CustomerState, OrderState, Situation
 from core.assistant.tools import parameters
 from core.assistant.vocabulary import phrase_pattern, plain
 from core.calls.events import EntityKind, Party, Priority, SuggestionKind
+from core.edited_files import read_edited
 from core.errors import RulesError, ToolError
 
 File = TypeVar("File", bound=BaseModel)
@@ -149,19 +149,13 @@ class Rulebook:
 
 def load_rules(path: Path) -> Rulebook:
     """Read a rules file. Raises RulesError naming the file, the rule and what to fix."""
-    written = read_file(path, _File)
+    written = read_rules_file(path, _File)
     return Rulebook(compile_rules(path, written.rules), written.max_cards)
 
 
-def read_file(path: Path, model: type[File]) -> File:
+def read_rules_file(path: Path, model: type[File]) -> File:
     """A YAML file with `rules` in it, checked. Raises RulesError."""
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return model.model_validate(raw)
-    except (OSError, yaml.YAMLError) as error:
-        raise RulesError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        raise RulesError(f"{path.name}: {_explained(error, raw)}") from error
+    return read_edited(path, model, explain=_explained)
 
 
 def compile_rules(path: Path, written: Iterable[WrittenRule]) -> tuple[Rule, ...]:

@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from rapidfuzz.distance import OSA
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from core.errors import RulesError
+from core.edited_files import read_edited
 
 _CONTRACTIONS = (
     (re.compile(r"\b(?:can't|cant|cannot)\b"), "can not"),
@@ -56,13 +55,7 @@ class Vocabulary:
     """Topics and sentiment of a sentence. Raises RulesError when the file is wrong."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            written = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (OSError, yaml.YAMLError) as error:
-            raise RulesError(f"{path} cannot be read: {error}") from error
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise RulesError(f"{path.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        written = read_edited(path, _File)
         self._topics = tuple(_topic(name, phrases) for name, phrases in written.topics.items())
         self.not_names = frozenset(written.not_names)
         self._analyzer = SentimentIntensityAnalyzer()

@@ -6,11 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, meta
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from core.edited_files import read_edited
 from core.errors import RulesError
 
 NAMES = frozenset({"customer", "first_name", "order", "charge", "ticket"})
@@ -65,13 +65,12 @@ def _facts(profile: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(path: Path) -> list[_Written]:
-    try:
-        return _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).templates
-    except (OSError, yaml.YAMLError) as error:
-        raise RulesError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise RulesError(f"{path.name}: {': '.join(map(str, first['loc']))}: {first['msg']}") from error
+    return read_edited(path, _File, explain=_explained).templates
+
+
+def _explained(error: ValidationError, raw: Any) -> str:
+    first = error.errors()[0]
+    return ": ".join([*map(str, first["loc"]), first["msg"]])
 
 
 def _compiled(path: Path, written: _Written) -> Template:

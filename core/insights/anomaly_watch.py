@@ -5,7 +5,6 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +13,7 @@ from sqlmodel import SQLModel
 
 from core.calls.records import table
 from core.clock import Clock
+from core.edited_files import explained, read_edited
 from core.errors import RulesError, StorageError
 from core.insights.anomalies import Anomaly, AnomalyRule, Side, Span, detect, observations
 from core.insights.metrics.calls import Point, series
@@ -190,12 +190,7 @@ class _File(BaseModel):
 
 def load_anomaly_rules(path: Path) -> tuple[AnomalyRule, ...]:
     """Read a file of rules. Raises RulesError naming the file, the figure and what to fix."""
-    try:
-        written = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (OSError, yaml.YAMLError) as error:
-        raise RulesError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        raise RulesError(f"{path.name}: {_explained(error)}") from error
+    written = read_edited(path, _File, empty={})
     rules = []
     for metric, fields in written.figures.items():
         if metric not in WATCHED:
@@ -205,7 +200,7 @@ def load_anomaly_rules(path: Path) -> tuple[AnomalyRule, ...]:
         try:
             rule = _Rule.model_validate(written.usual | (fields or {}))
         except ValidationError as error:
-            raise RulesError(f"{path.name}: {metric}: {_explained(error)}") from error
+            raise RulesError(f"{path.name}: {metric}: {explained(error)}") from error
         rules.append(AnomalyRule(metric=metric, **rule.model_dump()))
     return tuple(rules)
 
@@ -216,13 +211,7 @@ def _check(rule: AnomalyRule) -> None:
     try:
         _Rule.model_validate(values)
     except ValidationError as error:
-        raise RulesError(f"{KPI_HELP[metric].label}: {_explained(error)}") from error
-
-
-def _explained(error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = ".".join(map(str, first["loc"]))
-    return f"{where}{': ' if where else ''}{first['msg']}"
+        raise RulesError(f"{KPI_HELP[metric].label}: {explained(error)}") from error
 
 
 def _changed(rule: AnomalyRule, row: Any) -> AnomalyRule:

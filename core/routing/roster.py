@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from core.edited_files import read_edited
 from core.errors import RulesError
 
 
@@ -32,13 +32,7 @@ class _File(BaseModel):
 
 def load_roster(path: Path) -> list[Agent]:
     """Read an agents file. Raises RulesError naming the file and what to fix."""
-    try:
-        written = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise RulesError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise RulesError(f"{path.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    written = read_edited(path, _File)
     names = [agent.name for agent in written.agents]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise RulesError(f"{path.name}: {twice} is there twice; give everybody a name of their own")

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.assistant.vocabulary import phrase_pattern, plain
+from core.edited_files import read_edited
 from core.errors import RulesError
 from core.routing.roster import Agent
 
@@ -91,14 +91,7 @@ class RoutingRules(_Strict):
 
 def load_routing_rules(path: Path) -> RoutingRules:
     """Read a routing file. Raises RulesError naming the file, the field and what to fix."""
-    try:
-        return RoutingRules.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (OSError, yaml.YAMLError) as error:
-        raise RulesError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise RulesError(f"{path.name}: {where}{': ' if where else ''}{first['msg']}") from error
+    return read_edited(path, RoutingRules, empty={})
 
 
 def check_roster(rules: RoutingRules, roster: Iterable[Agent]) -> None:

@@ -5,10 +5,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from core.errors import RulesError
+from core.edited_files import read_edited
 from core.insights.scorecards.rules import Rule, Strict
 
 Kind = Literal["yes_no", "scale", "text"]
@@ -78,16 +77,12 @@ class Form(Strict):
 
 def load_form(path: Path) -> Form:
     """Read a form. Raises RulesError naming the file, the question and what to fix, in one line."""
-    raw: Any = None
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Form.model_validate(raw)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RulesError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ": ".join([path.name, *_named(first["loc"], raw)])
-        raise RulesError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
+    return read_edited(path, Form, explain=_explained)
+
+
+def _explained(error: ValidationError, raw: Any) -> str:
+    first = error.errors()[0]
+    return ": ".join([*_named(first["loc"], raw), first["msg"].removeprefix("Value error, ")])
 
 
 def _named(loc: tuple[int | str, ...], raw: Any) -> list[str]:
