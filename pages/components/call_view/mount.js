@@ -1,5 +1,6 @@
 /** The live call in a Streamlit component: a WebSocket feeds the fold, the fold feeds the view. */
 
+import { socketUrl } from "../socket.js";
 import { fold, isLive, newCall } from "./call.js";
 import { newOutbox } from "./commands.js";
 import { deskFrom } from "./desk.js";
@@ -63,7 +64,7 @@ function openMount(parentElement, callId, reading) {
   parentElement.append(view.root);
 
   const stream = openStream({
-    urlAfter: (seq) => socketUrl(callId, seq),
+    urlAfter: (seq) => socketUrl(`live/${encodeURIComponent(callId)}?after=${seq}`),
     onEvent(wire) {
       arrived.push(wire);
       // A backlog is drawn once, when all of it is here.
@@ -137,11 +138,4 @@ function openMount(parentElement, callId, reading) {
 
   schedule();
   return mount;
-}
-
-/** Beside this module's own address, so that it holds behind a path prefix too. */
-function socketUrl(callId, seq) {
-  const url = new URL(`../../api/live/${encodeURIComponent(callId)}?after=${seq}`, import.meta.url);
-  url.protocol = url.protocol.replace("http", "ws");
-  return url;
 }

@@ -1,5 +1,6 @@
 /** The customer's call in a Streamlit component: a WebSocket feeds the view, and carries what the customer does. */
 
+import { socketUrl } from "../socket.js";
 import { openLine } from "./line.js";
 import { newView } from "./view.js";
 
@@ -33,7 +34,7 @@ function openMount(parentElement, visitId) {
   const seen = new Set();
 
   const line = openLine({
-    url: socketUrl(visitId),
+    url: socketUrl(`customer/${encodeURIComponent(visitId)}`),
     onMessage({ type, data }) {
       if (type === "State") change({ call: data, drawnAt_ms: performance.now() });
       else if (type === "Levels") change({ level: data });
@@ -84,11 +85,4 @@ function openMount(parentElement, visitId) {
   }
 
   return mount;
-}
-
-/** Beside this module's own address, so that it holds behind a path prefix too. */
-function socketUrl(visitId) {
-  const url = new URL(`../../api/customer/${encodeURIComponent(visitId)}`, import.meta.url);
-  url.protocol = url.protocol.replace("http", "ws");
-  return url;
 }

@@ -1,5 +1,6 @@
 /** The supervisor's floor in a Streamlit component: a WebSocket gives the whole state, the view draws it. */
 
+import { socketUrl } from "../socket.js";
 import { openFeed } from "./feed.js";
 import { newView } from "./view.js";
 
@@ -30,7 +31,7 @@ function openMount(parentElement, as) {
   const view = newView({ command: (name, callId) => mount.send(name, callId) });
   parentElement.append(view.root);
   const feed = openFeed({
-    url: socketUrl(as),
+    url: socketUrl(`floor?as=${encodeURIComponent(as)}`),
     onFloor: (floor) => change({ floor }),
     onStatus: (status) => change({ feed: status }),
   });
@@ -50,11 +51,4 @@ function openMount(parentElement, as) {
   }
 
   return mount;
-}
-
-/** Beside this module's own address, so that it holds behind a path prefix too. */
-function socketUrl(as) {
-  const url = new URL(`../../api/floor?as=${encodeURIComponent(as)}`, import.meta.url);
-  url.protocol = url.protocol.replace("http", "ws");
-  return url;
 }
