@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from secrets import token_urlsafe
 from uuid import uuid4
 
@@ -45,8 +45,9 @@ from core.routing.roster import Agent, including, load_roster
 from core.routing.rules import RoutingRules, check_roster, load_routing_rules
 from core.routing.switchboard import Switchboard
 from core.scenarios import Scenario, list_scenarios
-from core.speech.base import Known, SpeechToText
-from core.speech.registry import EngineSettings, engine_from
+from core.speech.base import ANY_LANGUAGE, Known, SpeechToText
+from core.speech.engines import AUTO, Choose, Engines
+from core.speech.registry import EngineSettings
 from data.seed import refresh_relative_dates, seed_if_empty
 
 
@@ -66,7 +67,7 @@ class Services:
     """What the agent has to say in every call."""
     actions: Actions
     templates: Templates
-    speech: SpeechToText
+    speech: Engines
     log: EventLog
     desk: Desk
     switchboard: Switchboard
@@ -106,23 +107,35 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{uuid4().hex[:16]}"
 
 
-def engine_for(settings: Settings) -> SpeechToText:
-    """The speech engine the settings name. Raises ConfigurationError."""
-    own = EngineSettings(workers=settings.stt_workers, timeline=settings.stt_timeline, cache=settings.speech_cache_path)
-    return engine_from(settings.stt, own)
+def engines_for(settings: Settings, clock: Clock | None = None) -> Engines:
+    """The speech engines, of which the settings name one or leave it open. Raises ConfigurationError."""
+    own = EngineSettings(
+        workers=settings.stt_workers,
+        timeline=settings.stt_timeline,
+        cache=settings.speech_cache_path,
+        openai_api_key=settings.openai_api_key,
+        openai_base_url=settings.openai_base_url,
+        openai_stt_model=settings.openai_stt_model,
+        deepgram_api_key=settings.deepgram_api_key,
+        deepgram_url=settings.deepgram_url,
+        deepgram_model=settings.deepgram_model,
+        whisper_model=settings.whisper_model,
+    )
+    return Engines(own, clock or SystemClock(), settings.stt)
 
 
 def leg_maker(
     settings: Settings,
-    speech: SpeechToText,
+    choose: Choose,
     new_id: Callable[[str], str] = new_id,
     is_echo: IsEcho | None = None,
+    language: str = ANY_LANGUAGE,
 ) -> MakeLeg:
-    """How a party's leg is made: endpointing as configured, words by `speech`."""
+    """How a party's leg is made: endpointing as configured, words by the engine chosen."""
     config = EndpointerConfig(end_silence_s=settings.end_silence_ms / 1000)
 
     def make_leg(party: Party, append: Append) -> Leg:
-        return Leg(party, speech, Endpointer(config), append, new_id, is_echo)
+        return Leg(party, choose, Endpointer(config), append, new_id, is_echo, language)
 
     return make_leg
 
@@ -173,7 +186,9 @@ def build(
 ) -> Services:
     """Put the parts together. Raises ConfigurationError, DatabaseLocked or StorageError with one clear line."""
     clock = clock or SystemClock()
-    speech = speech or engine_for(settings)
+    engines = engines_for(replace(settings, stt=AUTO) if speech else settings, clock)
+    if speech:
+        engines.use(speech)
     database = open_database(settings.database_url)
     today = clock.now().date()
     if not seed_if_empty(database, today, settings.seed):
@@ -194,7 +209,7 @@ def build(
         at_once = Together([alerts, Playbook(rulebook.at_once(), tools, clock, new_id, answers=False)])
         help_by = _with_model(settings, playbook, tools, actions, clock, new_id)
     event_log = EventLog(database, clock)
-    make_leg = leg_maker(settings, speech, new_id)
+    make_leg = leg_maker(settings, engines.chooser(), new_id)
 
     def make_line(
         call_id: str,
@@ -206,8 +221,10 @@ def build(
         def append(event: Event, offset_s: float | None = None) -> None:
             event_log.append(call_id, event, offset_s)
 
-        make_own = leg_maker(settings, speech, new_id, is_echo)
-        return Line(party, speech.name, lambda: make_own(party, append), append, elapsed_s, on_sound=on_sound)
+        call = event_log.call(call_id)
+        choose = engines.chooser(call.engine, call.language)
+        make_own = leg_maker(settings, choose, new_id, is_echo, call.language)
+        return Line(party, lambda: make_own(party, append), append, elapsed_s, on_sound=on_sound)
 
     def make_assistance(call_id: str) -> Assistance:
         return Assistance(call_id, event_log, understanding, at_once, help_by.assistant, help_by.summarist)
@@ -247,7 +264,7 @@ def build(
         checklist=book.checklist,
         actions=actions,
         templates=Templates(settings.templates_path),
-        speech=speech,
+        speech=engines,
         log=event_log,
         desk=desk,
         switchboard=switchboard,

@@ -23,7 +23,8 @@ class Settings:
     """Who can open the pages: only this machine, unless this is an address of it that others reach."""
     port: int = 8501
     database_url: str = f"duckdb:///{ROOT / 'data' / 'sidetone.duckdb'}"
-    stt: str = "pocketsphinx"
+    stt: str = "auto"
+    """auto is the best engine that is ready, and the next where one fails."""
     stt_workers: int = 2
     stt_timeline: Path | None = None
     speech_cache_path: Path = ROOT / "data" / "cache"
@@ -32,6 +33,12 @@ class Settings:
     openai_api_key: str = field(default="", repr=False)
     openai_base_url: str = ""
     openai_model: str = "gpt-5.4-mini"
+    openai_stt_model: str = "gpt-realtime-whisper"
+    deepgram_api_key: str = field(default="", repr=False)
+    deepgram_url: str = "wss://api.deepgram.com"
+    deepgram_model: str = "nova-3"
+    whisper_model: str = ""
+    """The name of a model, or the folder of one; empty is none."""
     agent: str = "Alex Morgan"
     seed: int = 7
     playbook_path: Path = ROOT / "data" / "playbook.yaml"
@@ -83,6 +90,11 @@ class Settings:
             openai_api_key=read("OPENAI_API_KEY", str, default.openai_api_key, "a key"),
             openai_base_url=read("OPENAI_BASE_URL", _web_address, default.openai_base_url, "an http or https address"),
             openai_model=read("OPENAI_MODEL", str, default.openai_model, "the name of a model"),
+            openai_stt_model=read("OPENAI_STT_MODEL", str, default.openai_stt_model, "the name of a model"),
+            deepgram_api_key=read("DEEPGRAM_API_KEY", str, default.deepgram_api_key, "a key"),
+            deepgram_url=read("DEEPGRAM_URL", _socket_address, default.deepgram_url, "a ws or wss address"),
+            deepgram_model=read("DEEPGRAM_MODEL", str, default.deepgram_model, "the name of a model"),
+            whisper_model=read("WHISPER_MODEL", str, default.whisper_model, "the name of a model, or its folder"),
             agent=read("AGENT_NAME", str, default.agent, "a name"),
             seed=read("SEED", int, default.seed, "a whole number"),
             playbook_path=read("PLAYBOOK", _existing_file, default.playbook_path, "the path of a rules file"),
@@ -136,6 +148,12 @@ def _address(text: str) -> str:
 
 def _web_address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
+        raise ValueError(text)
+    return text
+
+
+def _socket_address(text: str) -> str:
+    if not text.startswith(("ws://", "wss://")):
         raise ValueError(text)
     return text
 

@@ -26,7 +26,7 @@ def start_screen(services: Services, me: Viewer) -> None:
     st.header("Take a call")
     st.caption(
         "Words appear as the customer speaks; the customer's record and suggestions follow. "
-        f"Speech by {services.speech.name}, help by {assistant_label(services)}"
+        f"Speech by {services.speech.configured}, help by {assistant_label(services)}"
         f"{': no key, no network' if services.assistant.name == OFFLINE else ''}."
     )
     demo, mic = st.columns([2, 1], gap="large")

@@ -12,7 +12,7 @@ from core.errors import ConfigurationError
 def test_nothing_set_works_without_key_or_network() -> None:
     settings = Settings.from_env({})
     assert settings == Settings()
-    assert (settings.port, settings.stt, settings.assistant) == (8501, "pocketsphinx", "auto")
+    assert (settings.port, settings.stt, settings.assistant) == (8501, "auto", "auto")
     assert settings.database_url.endswith("data/sidetone.duckdb")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.bench.conditions import Options
 from core.bench.measurement import Measurement
-from core.bootstrap import engine_for, leg_maker
+from core.bootstrap import engines_for, leg_maker
 from core.calls.transcribe import MakeLeg, transcribe
 from core.speech.evaluation import word_error_rate
 
@@ -39,15 +39,17 @@ def measure(options: Options) -> list[Measurement]:
     if not listing.is_file():
         return [_missing(f"there is no {listing}; name another folder")]
     rows = [row for row in map(json.loads, listing.read_text(encoding="utf-8").splitlines()) if _true(row)]
-    engine = engine_for(options.settings)
+    engines = engines_for(options.settings)
     try:
-        make_leg = leg_maker(options.settings, engine)
+        choose = engines.chooser()
+        engine = choose(())
+        make_leg = leg_maker(options.settings, choose)
         begun_s = time.perf_counter()
         with ThreadPoolExecutor(options.settings.stt_workers) as pool:
             heard = list(pool.map(lambda row: _hear(folder, row, make_leg), rows))
         took_s = time.perf_counter() - begun_s
     finally:
-        engine.close()
+        engines.close()
     by_set = {name: list(group) for name, group in groupby(sorted(heard, key=_SET), key=_SET)}
     return [
         *(_rate(name, group, engine.name) for name, group in by_set.items()),

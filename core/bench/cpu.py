@@ -93,10 +93,10 @@ def _line(services: Services, call_id: str, lines: ExitStack) -> OnFrame:
     def append(event: Event, offset_s: float | None = None) -> None:
         services.log.append(call_id, event, offset_s)
 
-    make_leg = leg_maker(services.settings, services.speech)
+    make_leg = leg_maker(services.settings, services.speech.chooser())
 
     def open_line() -> Line:
-        line = Line("customer", services.speech.name, lambda: make_leg("customer", append), append, elapsed_s)
+        line = Line("customer", lambda: make_leg("customer", append), append, elapsed_s)
         line.start()
         lines.callback(line.join, JOIN_S)
         lines.callback(line.hang_up)

@@ -27,7 +27,7 @@ def measure(options: Options) -> list[Measurement]:
             unit="s per s",
             values=tuple(running),
             limits=(Limit("max", 1.0),),
-            note=f"{services.speech.name}, both parties, assistant and storage included; warm, without start-up",
+            note=f"{services.speech.configured}, both parties, assistant and storage included; warm, without start-up",
         ),
     ]
 

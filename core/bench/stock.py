@@ -7,26 +7,22 @@ from pocketsphinx import Decoder
 
 from core.audio.frames import Pcm
 from core.calls.events import Party
-from core.speech.base import Capabilities, Hypothesis, Known, OnFailure, OnHypothesis
+from core.speech.base import ANY_LANGUAGE, Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechToText
 from core.speech.pocketsphinx_worker import words
 
 
-class StockEngine:
+class StockEngine(SpeechToText):
     """Decodes on the thread that pushes, with one decoder for one session after the other."""
 
     name = "stock"
-    capabilities = Capabilities(partials=True, endpointing=False, local=True, languages=("en-US",))
+    capabilities = Capabilities(partials=True, local=True, languages=("en",))
 
     def __init__(self) -> None:
         self._decoder = Decoder(loglevel="FATAL")
 
-    def warm_up(self) -> None:
-        """There is nothing to do ahead."""
-
-    def learn(self, known: Known) -> None:
-        """It stays as it comes."""
-
-    def open(self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> "StockSession":
+    def open(
+        self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
+    ) -> "StockSession":
         # Forgets the mean and the noise of whoever spoke before.
         self._decoder.reinit_feat()
         return StockSession(self._decoder, on_hypothesis)

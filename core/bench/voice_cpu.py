@@ -109,10 +109,9 @@ def _two_party_call(services: Services, call_id: str, lines: ExitStack) -> list[
 
     def open_line(party: Party) -> Line:
         other: Party = "agent" if party == "customer" else "customer"
-        make_leg = leg_maker(services.settings, services.speech, is_echo=references[other].echoes)
+        make_leg = leg_maker(services.settings, services.speech.chooser(), is_echo=references[other].echoes)
         line = Line(
             party,
-            services.speech.name,
             lambda: make_leg(party, append),
             append,
             elapsed_s,

@@ -20,7 +20,7 @@ from pocketsphinx import Decoder
 from core.audio.frames import Pcm
 from core.bench.conditions import Options, measured_calls, temporary_services
 from core.bench.measurement import Limit, Measurement, milliseconds
-from core.bootstrap import Services, engine_for
+from core.bootstrap import Services, engines_for
 from core.calls.events import (
     CallEnded,
     CustomerIdentified,
@@ -34,7 +34,7 @@ from core.calls.events import (
 from core.calls.follow import Follower
 from core.errors import SpeechError
 from core.scenarios import Scenario
-from core.speech.base import OnFailure, OnHypothesis, SpeechSession, SpeechToText
+from core.speech.base import ANY_LANGUAGE, OnFailure, OnHypothesis, Readiness, SpeechSession, SpeechToText
 from core.speech.evaluation import normalise
 from core.speech.pocketsphinx_worker import create_decoder
 
@@ -48,7 +48,7 @@ FRAME_S = 0.01
 
 def measure(options: Options) -> list[Measurement]:
     """Words, finals, suggestions and the customer panel, in milliseconds, up to the arrival at a follower."""
-    engine = KeepsSound(engine_for(options.settings))
+    engine = KeepsSound(engines_for(options.settings).chooser()(()))
     waits = Waits()
     with temporary_services(options.settings, engine) as services:
         services.speech.warm_up()
@@ -121,8 +121,14 @@ class KeepsSound:
         self.close = engine.close
         self.sounds: dict[str, Sound] = {}
 
-    def open(self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> SpeechSession:
-        return _KeepingSession(self._engine.open(party, on_hypothesis, on_failure), self.sounds)
+    @property
+    def readiness(self) -> Readiness:
+        return self._engine.readiness
+
+    def open(
+        self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
+    ) -> SpeechSession:
+        return _KeepingSession(self._engine.open(party, on_hypothesis, on_failure, language), self.sounds)
 
 
 class _KeepingSession:

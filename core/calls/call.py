@@ -61,6 +61,7 @@ from core.calls.events import (
     RecordingStopped,
     SentimentScored,
     SpeechEnded,
+    SpeechEngineChanged,
     SpeechStarted,
     SuggestionCompleted,
     SuggestionDelta,
@@ -78,6 +79,7 @@ from core.calls.events import (
     TopicsSpotted,
     TranscriptFinal,
     TranscriptPartial,
+    VoiceMood,
     WrapUpCompleted,
 )
 
@@ -103,8 +105,13 @@ class Utterance:
     final: bool = False
     confidence: float | None = None
     engine: str = ""
+    spoken: str = ""
+    """Word by word, where that differs from `text`."""
+    language: str = ""
     topics: tuple[str, ...] = ()
     sentiment: float | None = None
+    voice: VoiceMood | None = None
+    """How it was spoken, once enough was heard of the speaker to tell."""
     entities: tuple[EntitySpotted, ...] = ()
     delivered: bool = False
     """Of what was written: it is on the other party's screen."""
@@ -188,6 +195,9 @@ class Call:
     title: str = ""
     agent: str = ""
     channel: Channel = "voice"
+    engine: str = ""
+    """The speech engine asked for; empty is as configured."""
+    language: str = "auto"
     queued: CallQueued | None = None
     """What is known of somebody who waits, or waited."""
     queued_s: float | None = None
@@ -289,6 +299,8 @@ def _(event: CallStarted, call: Call, recorded: Recorded) -> Call:
         title=event.title,
         agent=event.agent,
         channel=event.channel,
+        engine=event.engine,
+        language=event.language,
     )
 
 
@@ -426,6 +438,12 @@ def _(event: PartyJoined, call: Call, recorded: Recorded) -> Call:
 
 
 @_apply.register
+def _(event: SpeechEngineChanged, call: Call, recorded: Recorded) -> Call:
+    leg = call.legs.get(event.party)
+    return replace(call, legs=_with(call.legs, event.party, replace(leg, engine=event.engine))) if leg else call
+
+
+@_apply.register
 def _(event: PartyLeft, call: Call, recorded: Recorded) -> Call:
     leg = call.legs.get(event.party)
     if leg is None:
@@ -482,6 +500,8 @@ def _(event: TranscriptFinal, call: Call, recorded: Recorded) -> Call:
         final=True,
         confidence=event.confidence,
         engine=event.engine,
+        spoken=event.spoken,
+        language=event.language,
     )
     return replace(call, utterances=_with(call.utterances, event.utterance_id, settled))
 
@@ -502,6 +522,11 @@ def _(event: TopicsSpotted, call: Call, recorded: Recorded) -> Call:
 @_apply.register
 def _(event: SentimentScored, call: Call, recorded: Recorded) -> Call:
     return _change_utterance(call, event.utterance_id, sentiment=event.score)
+
+
+@_apply.register
+def _(event: VoiceMood, call: Call, recorded: Recorded) -> Call:
+    return _change_utterance(call, event.utterance_id, voice=event)
 
 
 @_apply.register

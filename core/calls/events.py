@@ -74,6 +74,10 @@ class CallStarted:
     title: str = ""
     """File name or scenario, for calls that have one."""
     channel: Channel = "voice"
+    engine: str = ""
+    """The speech engine asked for; empty is as configured."""
+    language: str = "auto"
+    """What the customer speaks, as an ISO 639-1 code; `auto` is for the engine to find out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +241,15 @@ class PartyJoined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechEngineChanged:
+    """Another engine goes on where one failed, with the utterance in progress from its beginning."""
+
+    party: Party
+    engine: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartyLeft:
     party: Party
     reason: str = ""
@@ -281,11 +294,16 @@ class TranscriptFinal:
     utterance_id: str
     speaker: Party
     text: str
+    """As people write it: figures, amounts, addresses."""
     start_s: float
     end_s: float
     confidence: float | None
     """0–1, or None where the engine gives none."""
     engine: str
+    spoken: str = ""
+    """Word by word as the engine heard it, where that differs from `text`."""
+    language: str = ""
+    """What was spoken, as an ISO 639-1 code; empty where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +329,20 @@ class SentimentScored:
     utterance_id: str
     score: float
     """-1 (negative) to 1 (positive), inferred from words alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceMood:
+    """How an utterance was spoken beside how the same person spoke before in this call; its words play no part."""
+
+    party: Party
+    utterance_id: str
+    arousal: float
+    """-1 (much calmer) to 1 (much more aroused); 0 is as before."""
+    raised: bool
+    """The voice is clearly raised."""
+    reasons: list[str]
+    """What changed clearly, to be read before "than before": `louder by 8 dB`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -593,6 +625,7 @@ Event = (
     | EchoSuppressed
     | CallRated
     | PartyJoined
+    | SpeechEngineChanged
     | PartyLeft
     | PartyMuted
     | PartyUnmuted
@@ -603,6 +636,7 @@ Event = (
     | EntitySpotted
     | TopicsSpotted
     | SentimentScored
+    | VoiceMood
     | CustomerIdentified
     | CustomerRecordChanged
     | CandidatesFound

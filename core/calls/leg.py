@@ -7,21 +7,26 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core.audio.arousal import Baseline, mood_of
 from core.audio.endpointing import Endpointer, SpeechBegan, SpeechContinued, SpeechEvent, SpeechOver
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
 from core.audio.levels import SILENCE, Level, LevelMeter
+from core.audio.prosody import Prosody, ProsodyStream
 from core.calls.events import (
     EchoSuppressed,
     Event,
     Party,
     ProviderFailed,
     SpeechEnded,
+    SpeechEngineChanged,
     SpeechStarted,
     TranscriptFinal,
     TranscriptPartial,
+    VoiceMood,
 )
 from core.errors import SpeechError
-from core.speech.base import Hypothesis, SpeechSession, SpeechToText
+from core.speech.base import ANY_LANGUAGE, Hypothesis, SpeechSession
+from core.speech.engines import Choose
 
 log = logging.getLogger(__name__)
 FINAL_TIMEOUT_S = 10.0
@@ -31,6 +36,9 @@ IsEcho = Callable[[float, Pcm], bool]
 """Whether sound from that second of the call on is the other party's voice, picked up here; safe from any thread."""
 ECHO_LOOKBACK_S = 4.0
 """Of an utterance still going on, what is looked at: its newest sound decides what is shown."""
+RETRIES = 2
+RETRIES_OVER_S = 60.0
+"""An engine that fails more often than that in so much sound is left for another."""
 ECHO_EVERY_S = 0.3
 """Sound that has to come before an utterance is looked at again."""
 
@@ -46,6 +54,9 @@ class _Spoken:
     judged_s: float = 0.0
     """Up to where it was compared with the other party's voice."""
     echoes: bool = False
+    voice: ProsodyStream = field(default_factory=ProsodyStream)
+    prosody: Prosody | None = None
+    """How it was spoken, once it is over."""
 
     def sound(self) -> tuple[float, Pcm]:
         """Where it begins, and all of it up to the last word; of one still going on, the newest."""
@@ -62,30 +73,38 @@ class Leg:
     def __init__(
         self,
         party: Party,
-        engine: SpeechToText,
+        choose: Choose,
         endpointer: Endpointer,
         append: Append,
         new_id: Callable[[str], str],
         is_echo: IsEcho | None = None,
+        language: str = ANY_LANGUAGE,
     ) -> None:
         self.party = party
         self.level: Level = SILENCE
         self.position_s = 0.0
         """The sample clock: seconds from call start up to which sound has been fed."""
-        self._engine = engine
+        self._choose = choose
+        self._language = language
         self._endpointer = endpointer
         self._append = append
         self._new_id = new_id
         self._is_echo = is_echo
+        self._usual = Baseline()
         self._meter = LevelMeter()
         self._lock = threading.Lock()
         self._unsettled: dict[str, _Spoken] = {}
         self._current: str | None = None
         self._broken: Exception | None = None
-        self._session: SpeechSession | None = engine.open(party, self._heard, self._failed)
+        self._failures: list[tuple[str, float]] = []
+        """Names of engines and when they failed."""
+        self._given_up: set[str] = set()
+        self._engine = choose(())
+        self._session: SpeechSession | None = self._open()
 
     @property
     def engine_name(self) -> str:
+        """The engine that transcribes at present."""
         return self._engine.name
 
     @property
@@ -145,7 +164,9 @@ class Leg:
     def _push(self, pcm: Pcm) -> None:
         if self._current is None:
             return
-        self._unsettled[self._current].pcm.append(pcm)
+        spoken = self._unsettled[self._current]
+        spoken.pcm.append(pcm)
+        spoken.voice.push(pcm)
         if self._session is not None:
             self._session.push(pcm)
 
@@ -153,7 +174,9 @@ class Leg:
         if self._current is None:
             return
         utterance_id, self._current = self._current, None
-        self._unsettled[utterance_id].end_s = end_s
+        spoken = self._unsettled[utterance_id]
+        spoken.prosody = spoken.voice.finish()
+        spoken.end_s = end_s
         self._append(SpeechEnded(party=self.party, utterance_id=utterance_id, end_s=end_s), self.position_s)
         if self._session is not None:
             self._session.end()
@@ -201,42 +224,84 @@ class Leg:
             confidence=confidence,
             engine=self._engine.name,
         )
+        # Before the words, so that whoever acts on them knows how they were spoken.
+        if final.text and spoken.prosody is not None:
+            self._compare(utterance_id, spoken.prosody)
         self._append(final, self.position_s)
+
+    def _compare(self, utterance_id: str, prosody: Prosody) -> None:
+        """Say how this was spoken beside what went before, of which it is part from now on."""
+        mood = mood_of(prosody, self._usual)
+        self._usual = self._usual.after(prosody, raised=mood is not None and mood.raised)
+        if mood is not None:
+            voice = VoiceMood(
+                party=self.party,
+                utterance_id=utterance_id,
+                arousal=mood.arousal,
+                raised=mood.raised,
+                reasons=list(mood.reasons),
+            )
+            self._append(voice, self.position_s)
 
     def _failed(self, error: Exception) -> None:
         """Called from the engine's thread; the leg's own thread deals with it at the next chunk."""
         self._broken = error
 
+    def _open(self) -> SpeechSession:
+        """A session with the engine chosen, or with the next. Raises SpeechError when none serves."""
+        while True:
+            try:
+                return self._engine.open(self.party, self._heard, self._failed, self._language)
+            except SpeechError as error:
+                log.warning("%s cannot serve the %s's leg: %s", self._engine.name, self.party, error)
+                self._given_up.add(self._engine.name)
+                self._engine = self._choose(self._given_up)
+
     def _reopen(self) -> None:
         """Put a new session in the place of a broken one and let it hear again what was not settled."""
         error, self._broken = self._broken, None
-        retryable = getattr(error, "retryable", False)
-        log.warning("%s failed on the %s's leg: %s", self._engine.name, self.party, error)
+        broken = self._engine.name
+        log.warning("%s failed on the %s's leg: %s", broken, self.party, error)
         if self._session is not None:
             self._session.close()
             self._session = None
-        if retryable:
-            try:
-                self._session = self._engine.open(self.party, self._heard, self._failed)
-            except SpeechError as second:
-                error = second
-        outcome = "it was started again" if self._session else "words are missing from now on; end the call and redial"
-        message = f"Speech recognition failed for the {self.party} ({error}): {outcome}."
+        self._failures.append((broken, self.position_s))
+        recent = [at_s for name, at_s in self._failures if name == broken and self.position_s - at_s <= RETRIES_OVER_S]
+        outcome = "it was started again"
+        try:
+            if not getattr(error, "retryable", False) or len(recent) > RETRIES:
+                self._given_up.add(broken)
+                self._engine = self._choose(self._given_up)
+            self._session = self._open()
+            if self._engine.name != broken:
+                outcome = f"{self._engine.name} goes on in its place"
+        except SpeechError as none_left:
+            outcome = f"words are missing from now on ({none_left}); end the call and redial"
         self._append(
-            ProviderFailed(provider=self._engine.name, message=message, retryable=self._session is not None),
+            ProviderFailed(
+                provider=broken,
+                message=f"Speech recognition by {broken} failed for the {self.party} ({error}): {outcome}.",
+                retryable=self._session is not None,
+            ),
             self.position_s,
         )
         if self._session is None:
             self._give_up("no engine")
             return
+        if self._engine.name != broken:
+            changed = SpeechEngineChanged(party=self.party, engine=self._engine.name, reason=str(error))
+            self._append(changed, self.position_s)
+        self._hear_again(self._session)
+
+    def _hear_again(self, session: SpeechSession) -> None:
         with self._lock:
             again = list(self._unsettled.items())
         for utterance_id, spoken in again:
-            self._session.begin(utterance_id, spoken.start_s)
+            session.begin(utterance_id, spoken.start_s)
             for pcm in spoken.pcm:
-                self._session.push(pcm)
+                session.push(pcm)
             if spoken.end_s is not None:
-                self._session.end()
+                session.end()
 
     def _give_up(self, why: str) -> None:
         """Settle what no engine will settle any more with the words heard so far."""

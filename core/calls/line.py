@@ -46,7 +46,6 @@ class Line:
     def __init__(
         self,
         party: Party,
-        engine_name: str,
         make_leg: Callable[[], Leg],
         append: Callable[[Event, float | None], object],
         elapsed_s: Callable[[], float],
@@ -54,7 +53,6 @@ class Line:
         on_sound: Callable[[AudioChunk], None] | None = None,
     ) -> None:
         self.party = party
-        self._engine_name = engine_name
         self._make_leg = make_leg
         self._append = append
         self._elapsed_s = elapsed_s
@@ -119,7 +117,7 @@ class Line:
         reason, joined = "", False
         try:
             leg = self._leg = self._make_leg()
-            self._append(PartyJoined(party=self.party, engine=self._engine_name), None)
+            self._append(PartyJoined(party=self.party, engine=leg.engine_name), None)
             joined = True
             self._pump(leg)
             leg.finish()

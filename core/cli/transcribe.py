@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from core.bootstrap import engine_for, leg_maker
+from core.bootstrap import engines_for, leg_maker
 from core.calls.transcribe import transcribe
 from core.cli.call import clock
 from core.cli.options import add_recording, settings
@@ -17,9 +17,9 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     configured = settings()
-    engine = engine_for(configured)
+    engines = engines_for(configured)
     try:
-        for final in transcribe(arguments.file, leg_maker(configured, engine), arguments.parties):
+        for final in transcribe(arguments.file, leg_maker(configured, engines.chooser()), arguments.parties):
             print(f"{clock(final.start_s)}  {final.speaker.capitalize():<9} {final.text}", flush=True)
     finally:
-        engine.close()
+        engines.close()

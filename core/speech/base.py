@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.audio.frames import Pcm
 from core.calls.events import Party
@@ -14,11 +14,38 @@ class Capabilities:
 
     partials: bool
     """Gives words while the person still speaks."""
-    endpointing: bool
-    """Decides itself where utterances begin and end, so it is fed silence too."""
     local: bool
     """Needs neither network nor key."""
     languages: tuple[str, ...]
+    """ISO 639-1 codes; `*` is any."""
+    detects_language: bool = False
+    """Finds out itself which language is spoken, and says so in its finals."""
+    learns: bool = False
+    """Takes names and products to expect."""
+    writes: bool = False
+    """Gives text as people write it: capitals, punctuation, figures."""
+
+    def speaks(self, language: str) -> bool:
+        """Can transcribe that language, or find out which it is."""
+        known = "*" in self.languages or language in self.languages
+        return known or (language == ANY_LANGUAGE and self.detects_language)
+
+
+ANY_LANGUAGE = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """Whether an engine could serve a call that begins now."""
+
+    state: Literal["ready", "preparing", "unavailable"]
+    message: str = ""
+    """One line: what is under way, or what is missing and what to do about it."""
+    progress: float | None = None
+    """0–1 while preparing, where that is known."""
+
+
+READY = Readiness(state="ready")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +59,10 @@ class Hypothesis:
     """0–1, or None where the engine gives none."""
     decode_ms: float = 0.0
     """Time the engine itself spent since its last hypothesis."""
+    language: str = ""
+    """What was spoken, as an ISO 639-1 code, where the engine finds out."""
+    complete: bool = False
+    """The engine takes what was said so far for a whole utterance: the silence after it may be shorter."""
 
 
 OnHypothesis = Callable[[Hypothesis], None]
@@ -82,16 +113,25 @@ class SpeechToText(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
+    @property
+    def readiness(self) -> Readiness:
+        """As of now. Costs nothing: pages ask every second."""
+        return READY
+
     def warm_up(self) -> None:
         """Do ahead of time what the first session would have to wait for. Returns at once."""
-        ...
+        return
 
     def learn(self, known: Known) -> None:
         """Expect these names and products, where the engine can. Returns at once; again when the data has changed."""
+        return
+
+    def open(
+        self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
+    ) -> SpeechSession:
+        """Returns at once: connecting is the session's business. Raises SpeechError when the engine cannot serve."""
         ...
 
-    def open(self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> SpeechSession:
-        """Raises SpeechError when the engine cannot serve."""
-        ...
-
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give back what all its sessions shared. May be called twice."""
+        return

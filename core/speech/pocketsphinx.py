@@ -14,7 +14,7 @@ from typing import IO, cast
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.events import Party
 from core.errors import SpeechError
-from core.speech.base import Capabilities, Hypothesis, Known, OnFailure, OnHypothesis
+from core.speech.base import ANY_LANGUAGE, Capabilities, Hypothesis, Known, OnFailure, OnHypothesis, SpeechToText
 from core.speech.building import Building
 from core.speech.models import Models, newest
 from core.speech.registry import EngineSettings
@@ -31,7 +31,7 @@ def create(settings: EngineSettings) -> "PocketSphinxEngine":
     return PocketSphinxEngine(workers=settings.workers, cache=settings.cache)
 
 
-class PocketSphinxEngine:
+class PocketSphinxEngine(SpeechToText):
     """A pool of worker processes; each session stays with the one that had the fewest when it was opened.
 
     A worker that dies fails its sessions and is replaced when the next one opens. With a `cache` the models of the
@@ -40,7 +40,7 @@ class PocketSphinxEngine:
     """
 
     name = "pocketsphinx"
-    capabilities = Capabilities(partials=True, endpointing=False, local=True, languages=("en-US",))
+    capabilities = Capabilities(partials=True, local=True, languages=("en",), learns=True)
 
     def __init__(self, workers: int = 2, cache: Path | None = None) -> None:
         self._workers: list[_WorkerProcess | None] = [None] * max(1, workers)
@@ -76,7 +76,9 @@ class PocketSphinxEngine:
         building = self._building
         return building is not None and building.done(timeout_s)
 
-    def open(self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> "PocketSphinxSession":
+    def open(
+        self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
+    ) -> "PocketSphinxSession":
         """Raises SpeechError when the engine was closed or no worker can be started."""
         with self._lock:
             slot = min(range(len(self._workers)), key=self._load)

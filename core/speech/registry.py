@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -20,7 +20,15 @@ class EngineSettings:
     timeline: Path | None = None
     """What the scripted engine is to hear."""
     cache: Path | None = None
-    """Where a local engine may keep models it has made."""
+    """Where local engines may keep models they have made or fetched."""
+    openai_api_key: str = field(default="", repr=False)
+    openai_base_url: str = ""
+    openai_stt_model: str = ""
+    deepgram_api_key: str = field(default="", repr=False)
+    deepgram_url: str = ""
+    deepgram_model: str = ""
+    whisper_model: str = ""
+    """The name of a model, or the folder of one."""
 
 
 def available() -> list[str]:

@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.events import Party
 from core.errors import ConfigurationError, RulesError
-from core.speech.base import Capabilities, Hypothesis, Known, OnFailure, OnHypothesis
+from core.speech.base import ANY_LANGUAGE, Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechToText
 from core.speech.registry import EngineSettings
 
 
@@ -56,25 +56,21 @@ def first_problem(error: ValidationError) -> str:
     return f"{'.'.join(map(str, problem['loc'])) or 'file'}: {problem['msg']}"
 
 
-class ScriptedEngine:
+class ScriptedEngine(SpeechToText):
     """Says each word of the timeline when its time has passed in the sound pushed.
 
     Needs no threads: callbacks run on the thread that pushes.
     """
 
     name = "scripted"
-    capabilities = Capabilities(partials=True, endpointing=False, local=True, languages=("*",))
+    capabilities = Capabilities(partials=True, local=True, languages=("*",))
 
     def __init__(self, timeline: Sequence[TimedText]) -> None:
         self._timeline = sorted(timeline, key=lambda entry: entry.start_s)
 
-    def warm_up(self) -> None:
-        """There is nothing to do ahead."""
-
-    def learn(self, known: Known) -> None:
-        """It hears what it was told, whatever the data."""
-
-    def open(self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> "ScriptedSession":
+    def open(
+        self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
+    ) -> "ScriptedSession":
         return ScriptedSession([e for e in self._timeline if e.party in (party, None)], on_hypothesis)
 
     def close(self) -> None:

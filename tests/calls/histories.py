@@ -51,6 +51,7 @@ from core.calls.events import (
     RecordingStopped,
     SentimentScored,
     SpeechEnded,
+    SpeechEngineChanged,
     SpeechStarted,
     SuggestionCompleted,
     SuggestionDelta,
@@ -69,6 +70,7 @@ from core.calls.events import (
     TopicsSpotted,
     TranscriptFinal,
     TranscriptPartial,
+    VoiceMood,
 )
 
 parties = st.sampled_from(["customer", "agent"])
@@ -94,6 +96,7 @@ scores = st.floats(-1, 1, allow_nan=False)
 
 anything: st.SearchStrategy[Event] = st.one_of(
     st.builds(PartyJoined, party=parties, engine=words),
+    st.builds(SpeechEngineChanged, party=parties, engine=words, reason=words),
     st.builds(PartyLeft, party=parties, reason=words),
     st.builds(PartyMuted, party=parties),
     st.builds(PartyUnmuted, party=parties),
@@ -110,6 +113,14 @@ anything: st.SearchStrategy[Event] = st.one_of(
     ),
     st.builds(TopicsSpotted, utterance_id=utterance_ids, topics=st.lists(words, max_size=3)),
     st.builds(SentimentScored, utterance_id=utterance_ids, score=scores),
+    st.builds(
+        VoiceMood,
+        party=parties,
+        utterance_id=utterance_ids,
+        arousal=scores,
+        raised=st.booleans(),
+        reasons=st.lists(words, max_size=2),
+    ),
     st.builds(
         CustomerIdentified,
         customer_id=customer_ids,
@@ -265,6 +276,8 @@ def histories(draw: st.DrawFn) -> list[Event]:
             end_s=draw(seconds),
             confidence=draw(st.none() | st.floats(0, 1)),
             engine=draw(words),
+            spoken=draw(words),
+            language=draw(words),
         )
         events.insert(draw(st.integers(1, len(events))), final)
     for message_id in draw(st.lists(st.sampled_from(["msg_1", "msg_2"]), unique=True)):

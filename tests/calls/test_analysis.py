@@ -39,7 +39,7 @@ WAIT_S = 60.0
 def analyses(services: Services) -> Iterator[Analyses]:
     made = Analyses(
         services.recorded_call,
-        leg_maker(services.settings, services.speech, services.new_id),
+        leg_maker(services.settings, services.speech.chooser(), services.new_id),
         services.log,
         services.clock,
         services.new_id,
@@ -165,7 +165,7 @@ def test_the_one_that_waits_and_the_one_that_runs_can_be_cancelled(services: Ser
     reached, go_on = threading.Event(), threading.Event()
 
     path = both_in_one(tmp_path / "both.wav", seconds=20)
-    real = leg_maker(services.settings, services.speech, services.new_id)
+    real = leg_maker(services.settings, services.speech.chooser(), services.new_id)
     held = Analyses(
         services.recorded_call,
         _held(real, reached, go_on),

@@ -1,6 +1,6 @@
 """A leg: sound in, events out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import count
 
 import numpy as np
@@ -13,13 +13,15 @@ from core.calls.events import (
     Party,
     ProviderFailed,
     SpeechEnded,
+    SpeechEngineChanged,
     SpeechStarted,
     TranscriptFinal,
     TranscriptPartial,
 )
-from core.calls.leg import Leg
+from core.calls.leg import RETRIES, Leg
 from core.errors import SpeechError
-from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis
+from core.speech.base import ANY_LANGUAGE, Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechToText
+from core.speech.engines import Choose, only
 from core.speech.scripted import ScriptedEngine, TimedText
 
 TALK = np.full(SPEECH_RATE_HZ // 10, 3000, np.int16)
@@ -27,13 +29,16 @@ HUSH = np.zeros(SPEECH_RATE_HZ // 10, np.int16)
 
 
 def make_leg(
-    engine: object, is_echo: Callable[[float, Pcm], bool] | None = None
+    engine: SpeechToText | None = None,
+    is_echo: Callable[[float, Pcm], bool] | None = None,
+    choose: Choose | None = None,
 ) -> tuple[Leg, list[tuple[Event, float]]]:
+    chosen = choose or only(engine or FragileEngine(failures=0))
     events: list[tuple[Event, float]] = []
     numbers = count(1)
     leg = Leg(
         "customer",
-        engine,  # type: ignore[arg-type]
+        chosen,
         Endpointer(is_speech=lambda frame: bool(frame.any())),
         lambda event, offset_s: events.append((event, offset_s)),
         lambda kind: f"{kind}_{next(numbers)}",
@@ -153,22 +158,18 @@ class FragileSession:
         pass
 
 
-class FragileEngine:
+class FragileEngine(SpeechToText):
     name = "fragile"
-    capabilities = Capabilities(partials=False, endpointing=False, local=True, languages=("en",))
+    capabilities = Capabilities(partials=False, local=True, languages=("en",))
 
     def __init__(self, failures: int, *, retryable: bool = True) -> None:
         self.failures: list[Callable[[], None]] = [lambda: None] * failures
         self.retryable = retryable
 
-    def warm_up(self) -> None:
-        pass
-
-    def open(self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure) -> FragileSession:
+    def open(
+        self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
+    ) -> FragileSession:
         return FragileSession(self, on_hypothesis, on_failure)
-
-    def close(self) -> None:
-        pass
 
 
 def test_a_session_that_breaks_is_replaced_and_hears_the_utterance_again() -> None:
@@ -191,3 +192,42 @@ def test_an_engine_that_is_gone_for_good_is_said_once_and_lines_still_settle() -
     problems = of_type(events, ProviderFailed)
     assert [problem.retryable for problem in problems] == [False]  # type: ignore[union-attr]
     assert len(of_type(events, TranscriptFinal)) == len(of_type(events, SpeechStarted)) == 2
+
+
+def test_an_engine_that_keeps_failing_is_left_for_the_next_which_hears_the_utterance_from_its_beginning() -> None:
+    steady, expected = make_leg(FragileEngine(failures=0))
+    talk = [*[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10]
+    feed(steady, *talk)
+    steady.finish()
+    fragile, other = FragileEngine(failures=9), FragileEngine(failures=0)
+    other.name = "steady"
+
+    def choose(failed: Collection[str]) -> SpeechToText:
+        return other if "fragile" in failed else fragile
+
+    leg, events = make_leg(choose=choose)
+    feed(leg, *talk)
+    while not of_type(events, SpeechEngineChanged):
+        feed(leg, HUSH)
+    leg.finish()
+    assert [type(problem).__name__ for problem in of_type(events, ProviderFailed)] == ["ProviderFailed"] * (RETRIES + 1)
+    finals = of_type(events, TranscriptFinal)
+    assert [final.engine for final in finals] == ["steady"]  # type: ignore[union-attr]
+    assert [final.text for final in finals] == [final.text for final in of_type(expected, TranscriptFinal)]  # type: ignore[union-attr]
+
+
+def test_an_engine_that_cannot_be_opened_is_passed_over() -> None:
+    class Shut(FragileEngine):
+        name = "shut"
+
+        def open(
+            self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
+        ) -> FragileSession:
+            raise SpeechError("no key")
+
+    steady = FragileEngine(failures=0)
+    leg, events = make_leg(choose=lambda failed: steady if "shut" in failed else Shut(failures=0))
+    assert leg.engine_name == "fragile"
+    feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
+    leg.finish()
+    assert len(of_type(events, TranscriptFinal)) == 1

@@ -34,6 +34,7 @@ class Ear:
         self.entered = threading.Event()
         self.finished = False
         self.level = SILENCE
+        self.engine_name = "none"
 
     def feed(self, chunk: AudioChunk) -> None:
         self.entered.set()
@@ -52,7 +53,6 @@ class Rig:
         self.now_s = 0.0
         self.line = Line(
             "customer",
-            "none",
             lambda: self.ear,  # type: ignore[arg-type,return-value]
             lambda event, offset_s: self.events.append(event),
             lambda: self.now_s,

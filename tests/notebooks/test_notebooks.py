@@ -27,7 +27,7 @@ FINDINGS: dict[str, dict[str, object]] = {
         "len(arrived) > 0 and live == stored and live.wrap_up is not None": True,
         "live.customer.name": "Sarah Johnson",
         "settings.database_url == Settings().database_url": False,
-        "services.speech.worker_pids": [],
+        "engine.worker_pids": [],
     }
 }
 """What must be true in each notebook's kernel when its last cell has run."""

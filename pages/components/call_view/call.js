@@ -15,6 +15,8 @@ export const newCall = (callId) => ({
   title: "",
   agent: "",
   channel: "voice",
+  engine: "",
+  language: "auto",
   queued: null,
   queued_s: null,
   offered_to: null,
@@ -112,8 +114,11 @@ const newUtterance = (utterance_id, speaker, start_s) => ({
   final: false,
   confidence: null,
   engine: "",
+  spoken: "",
+  language: "",
   topics: [],
   sentiment: null,
+  voice: null,
   entities: [],
   delivered: false,
 });
@@ -127,8 +132,8 @@ function change(map, key, changes) {
 const STEPS = {
   __proto__: null,
 
-  CallStarted(call, { source, title, agent, channel }, { at }) {
-    Object.assign(call, { started_at: at, source, title, agent, channel });
+  CallStarted(call, { source, title, agent, channel, engine, language }, { at }) {
+    Object.assign(call, { started_at: at, source, title, agent, channel, engine, language });
   },
   CallQueued(call, data, { offset_s }) {
     Object.assign(call, { queued: data, queued_s: offset_s, agent: "", offered_to: null, answered_s: null });
@@ -202,6 +207,9 @@ const STEPS = {
     const before = call.legs.get(party) ?? { party, lines: 0, left_s: null, muted: false, dropped_s: 0 };
     call.legs.set(party, { ...before, engine, lines: before.lines + 1 });
   },
+  SpeechEngineChanged(call, { party, engine }) {
+    change(call.legs, party, { engine });
+  },
   PartyLeft(call, { party }, { offset_s }) {
     change(call.legs, party, { lines: Math.max(0, (call.legs.get(party)?.lines ?? 0) - 1), left_s: offset_s });
   },
@@ -225,9 +233,9 @@ const STEPS = {
     const before = call.utterances.get(utterance_id) ?? newUtterance(utterance_id, speaker, start_s);
     if (!before.final) call.utterances.set(utterance_id, { ...before, text });
   },
-  TranscriptFinal(call, { utterance_id, speaker, text, start_s, end_s, confidence, engine }) {
-    const before = call.utterances.get(utterance_id) ?? newUtterance(utterance_id, speaker, start_s);
-    call.utterances.set(utterance_id, { ...before, start_s, end_s, text, final: true, confidence, engine });
+  TranscriptFinal(call, { utterance_id, speaker, ...settled }) {
+    const before = call.utterances.get(utterance_id) ?? newUtterance(utterance_id, speaker, settled.start_s);
+    call.utterances.set(utterance_id, { ...before, ...settled, final: true });
   },
   EntitySpotted(call, data) {
     const entities = call.utterances.get(data.utterance_id)?.entities ?? [];
@@ -239,6 +247,9 @@ const STEPS = {
   },
   SentimentScored(call, { utterance_id, score }) {
     change(call.utterances, utterance_id, { sentiment: score });
+  },
+  VoiceMood(call, data) {
+    change(call.utterances, data.utterance_id, { voice: data });
   },
 
   CustomerIdentified(call, data) {

@@ -1,0 +1,149 @@
+"""The speech engines of a process: which there are, which are ready, and which one a call is to use."""
+
+import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from core.clock import Clock
+from core.errors import ConfigurationError, SpeechError
+from core.speech.base import ANY_LANGUAGE, Capabilities, Known, Readiness, SpeechToText
+from core.speech.registry import EngineSettings, engine_from
+
+AUTO = "auto"
+BEST_FIRST = ("pocketsphinx",)
+"""What `auto` tries, one after the other."""
+REST_S = 60.0
+"""How long `auto` begins no call with an engine that has just failed."""
+Choose = Callable[[Collection[str]], SpeechToText]
+"""The engine for one party of a call, given those that failed there. Raises SpeechError when none is left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An engine as the settings page shows it."""
+
+    name: str
+    capabilities: Capabilities
+    readiness: Readiness
+    rests_s: float
+    """How much longer `auto` leaves it alone because it failed."""
+
+
+class Engines:
+    """Makes engines when they are first asked for, and keeps them. May be called from any thread."""
+
+    def __init__(self, settings: EngineSettings, clock: Clock, configured: str = AUTO) -> None:
+        self.configured = configured
+        self._settings = settings
+        self._clock = clock
+        self._engines: dict[str, SpeechToText] = {}
+        self._failed_s: dict[str, float] = {}
+        self._known: Known | None = None
+        self._lock = threading.RLock()
+        if configured != AUTO:
+            self.engine(configured)
+
+    def use(self, engine: SpeechToText) -> None:
+        """Have every call use an engine that was made elsewhere, unless it asks for another."""
+        with self._lock:
+            self._engines[engine.name] = engine
+            self.configured = engine.name
+
+    def engine(self, name: str) -> SpeechToText:
+        """Raises ConfigurationError when there is none of that name or its settings do not do."""
+        with self._lock:
+            if name not in self._engines:
+                self._engines[name] = engine = engine_from(name, self._settings)
+                if self._known is not None:
+                    engine.learn(self._known)
+            return self._engines[name]
+
+    def names(self) -> list[str]:
+        """What a call may ask for."""
+        return [*BEST_FIRST, *(name for name in self._engines if name not in BEST_FIRST)]
+
+    def chooser(self, name: str = "", language: str = ANY_LANGUAGE) -> Choose:
+        """How a party of a call that asks for `name` and speaks `language` finds its engine, and the next."""
+        asked = name or self.configured
+
+        def choose(failed: Collection[str]) -> SpeechToText:
+            with self._lock:
+                self._failed_s.update(dict.fromkeys(failed, self._clock.monotonic_s()))
+            if asked != AUTO and asked not in failed:
+                return self._asked_for(asked)
+            if self.configured == AUTO:
+                return self._best(language, failed)
+            raise SpeechError("set STT=auto, and another engine goes on where one fails")
+
+        return choose
+
+    def listed(self) -> list[Listed]:
+        """Every engine there is, best first, as of now."""
+        return [
+            Listed(name=name, capabilities=engine.capabilities, readiness=engine.readiness, rests_s=self._rests_s(name))
+            for name, engine in self._all(self.names())
+        ]
+
+    def learn(self, known: Known) -> None:
+        """Expect these names and products in every engine that can. Returns at once."""
+        with self._lock:
+            if known == self._known:
+                return
+            self._known = known
+            engines = list(self._engines.values())
+        for engine in engines:
+            engine.learn(known)
+
+    def warm_up(self) -> None:
+        """Let what calls may use get ready. Returns at once."""
+        for _, engine in self._all(BEST_FIRST if self.configured == AUTO else (self.configured,)):
+            engine.warm_up()
+
+    def close(self) -> None:
+        with self._lock:
+            engines = list(self._engines.values())
+        for engine in engines:
+            engine.close()
+
+    def _asked_for(self, name: str) -> SpeechToText:
+        try:
+            return self.engine(name)
+        except ConfigurationError as error:
+            raise SpeechError(str(error)) from error
+
+    def _best(self, language: str, failed: Collection[str]) -> SpeechToText:
+        ready = [
+            (name, engine)
+            for name, engine in self._all(BEST_FIRST)
+            if name not in failed and engine.readiness.state == "ready" and _fits(engine, language)
+        ]
+        if not ready:
+            raise SpeechError(f"no speech engine is ready for {_named(language)}; see Settings for what each needs")
+        # One that has just failed is better than none.
+        return min(ready, key=lambda found: self._rests_s(found[0]) > 0)[1]
+
+    def _rests_s(self, name: str) -> float:
+        failed_s = self._failed_s.get(name)
+        return 0.0 if failed_s is None else max(0.0, failed_s + REST_S - self._clock.monotonic_s())
+
+    def _all(self, names: Iterable[str]) -> list[tuple[str, SpeechToText]]:
+        return [(name, self.engine(name)) for name in names]
+
+
+def only(engine: SpeechToText) -> Choose:
+    """That engine, and no other when it fails."""
+
+    def choose(failed: Collection[str]) -> SpeechToText:
+        if engine.name in failed:
+            raise SpeechError("there is no other speech engine")
+        return engine
+
+    return choose
+
+
+def _fits(engine: SpeechToText, language: str) -> bool:
+    return language == ANY_LANGUAGE or engine.capabilities.speaks(language)
+
+
+def _named(language: str) -> str:
+    return "this call" if language == ANY_LANGUAGE else f"the language {language!r}"

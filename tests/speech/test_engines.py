@@ -1,0 +1,161 @@
+import pytest
+
+from core.calls.events import Party
+from core.clock import ManualClock
+from core.errors import ConfigurationError, SpeechError
+from core.speech import engines as module
+from core.speech.base import (
+    ANY_LANGUAGE,
+    READY,
+    Capabilities,
+    Known,
+    OnFailure,
+    OnHypothesis,
+    Readiness,
+    SpeechSession,
+    SpeechToText,
+)
+from core.speech.engines import AUTO, REST_S, Engines, only
+from core.speech.registry import EngineSettings
+
+NOT_READY = Readiness(state="unavailable", message="set THE_KEY")
+
+
+class Engine(SpeechToText):
+    def __init__(self, name: str, languages: tuple[str, ...] = ("en",), readiness: Readiness = READY) -> None:
+        self._name = name
+        self._readiness = readiness
+        self.languages = languages
+        self.known: list[Known] = []
+        self.closed = False
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(partials=True, local=True, languages=self.languages)
+
+    @property
+    def readiness(self) -> Readiness:
+        return self._readiness
+
+    def learn(self, known: Known) -> None:
+        self.known.append(known)
+
+    def open(
+        self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
+    ) -> SpeechSession:
+        raise SpeechError("not in these tests")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def three(monkeypatch: pytest.MonkeyPatch) -> dict[str, Engine]:
+    """A cloud's engine that knows every language, a local one that is not ready, and the one that always serves."""
+    made = {
+        "cloud": Engine("cloud", ("*",)),
+        "local": Engine("local", readiness=NOT_READY),
+        "embedded": Engine("embedded"),
+    }
+    monkeypatch.setattr(module, "BEST_FIRST", tuple(made))
+    monkeypatch.setattr(module, "engine_from", lambda name, settings: made[name])
+    return made
+
+
+def engines(clock: ManualClock, configured: str = AUTO) -> Engines:
+    return Engines(EngineSettings(), clock, configured)
+
+
+@pytest.mark.usefixtures("three")
+def test_auto_takes_the_best_that_is_ready_and_then_the_next(clock: ManualClock) -> None:
+    choose = engines(clock).chooser()
+    assert choose(()).name == "cloud"
+    assert choose({"cloud"}).name == "embedded"
+    with pytest.raises(SpeechError, match="no speech engine is ready for this call"):
+        choose({"cloud", "embedded"})
+
+
+@pytest.mark.usefixtures("three")
+def test_auto_takes_one_that_knows_the_language(clock: ManualClock) -> None:
+    choose = engines(clock).chooser(language="es")
+    assert choose(()).name == "cloud"
+    with pytest.raises(SpeechError, match="'es'"):
+        choose({"cloud"})
+
+
+@pytest.mark.usefixtures("three")
+def test_one_that_failed_begins_no_call_for_a_while(clock: ManualClock) -> None:
+    some = engines(clock)
+    some.chooser()({"cloud"})
+    assert some.chooser()(()).name == "embedded"
+    assert [round(listed.rests_s) for listed in some.listed()] == [REST_S, 0, 0]
+    clock.advance(REST_S)
+    assert some.chooser()(()).name == "cloud"
+
+
+@pytest.mark.usefixtures("three")
+def test_what_has_just_failed_is_better_than_nothing(clock: ManualClock) -> None:
+    some = engines(clock)
+    some.chooser()({"cloud", "embedded"} - {"embedded"})
+    assert some.chooser(language="es")(()).name == "cloud"
+
+
+@pytest.mark.usefixtures("three")
+def test_a_call_may_ask_for_one_and_with_auto_another_goes_on(clock: ManualClock) -> None:
+    choose = engines(clock).chooser("local")
+    assert choose(()).name == "local"
+    assert choose({"local"}).name == "cloud"
+
+
+@pytest.mark.usefixtures("three")
+def test_one_configured_by_name_stands_alone(clock: ManualClock) -> None:
+    choose = engines(clock, "embedded").chooser()
+    assert choose(()).name == "embedded"
+    with pytest.raises(SpeechError, match="set STT=auto"):
+        choose({"embedded"})
+
+
+def test_an_unknown_name_is_said_at_the_start_and_in_a_call(clock: ManualClock) -> None:
+    with pytest.raises(ConfigurationError, match="nonsense"):
+        engines(clock, "nonsense")
+    with pytest.raises(SpeechError, match="nonsense"):
+        engines(clock).chooser("nonsense")(())
+
+
+def test_what_is_learnt_reaches_engines_made_later_and_only_once(three: dict[str, Engine], clock: ManualClock) -> None:
+    some = engines(clock)
+    some.engine("cloud")
+    known = Known(names=("Sarah Johnson",))
+    some.learn(known)
+    some.learn(Known(names=("Sarah Johnson",)))
+    some.engine("embedded")
+    assert three["cloud"].known == three["embedded"].known == [known]
+    some.learn(Known(names=("John Doe",)))
+    assert three["embedded"].known[-1].names == ("John Doe",)
+
+
+def test_closing_closes_what_was_made(three: dict[str, Engine], clock: ManualClock) -> None:
+    some = engines(clock)
+    some.engine("cloud")
+    some.close()
+    assert (three["cloud"].closed, three["embedded"].closed) == (True, False)
+
+
+def test_the_real_ones_are_listed_without_a_key_or_a_network(clock: ManualClock) -> None:
+    some = engines(clock)
+    listed = {each.name: each.readiness for each in some.listed()}
+    some.close()
+    assert listed["pocketsphinx"].state == "ready"
+    assert all(each.message for each in listed.values() if each.state != "ready")
+
+
+@pytest.mark.usefixtures("three")
+def test_only_one(clock: ManualClock) -> None:
+    engine = Engine("mine")
+    assert only(engine)(()) is engine
+    with pytest.raises(SpeechError):
+        only(engine)({"mine"})
