@@ -402,3 +402,18 @@ def test_nothing_scrolls_sideways(page: Page, server: ScriptedServer, call: Scri
     shows(page, call)
     control(page, "Transfer").click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_click_that_python_has_not_got_is_sent_again_until_the_call_shows_it(desk: Page, call: ScriptedCall) -> None:
+    call.add(*shown("s1"))
+    desk.clock.install()
+    card(desk, "s1").get_by_role("button", name="Use").click()
+    sent = "window.commands.filter(([, value]) => value.some(({ name }) => name === 'use')).length"
+    assert desk.evaluate(sent) == 1
+    desk.clock.run_for(1_600)
+    assert desk.evaluate(sent) == 2
+    assert len(clicked(desk)) == 1
+    call.add(SuggestionUsed(suggestion_id="s1", text="Hello."))
+    shows(desk, call)
+    desk.clock.run_for(5_000)
+    assert desk.evaluate(sent) == 2

@@ -2,11 +2,13 @@
 
 import { CHAT, isOnHold } from "./call.js";
 
+const AGAIN_AFTER_MS = 1_500;
 const GIVE_UP_AFTER_MS = 8_000;
 
 /**
  * Clicks on their way to Python. A later script run may replace the trigger of an earlier one, so every send carries
- * all unconfirmed commands; each has an id, by which the other side handles it once.
+ * all unconfirmed commands, and they are sent again until the call confirms them; each has an id, by which the other
+ * side handles it once.
  *
  * `send(commands)` delivers them; `onGiveUp(command)` tells that `pending` changed by itself.
  */
@@ -37,7 +39,9 @@ export function newOutbox({ send, onGiveUp }) {
       since.set(command.id, latest);
       pending = [...pending, command];
       send(pending);
+      const again = setInterval(() => (pending.includes(command) ? send(pending) : clearInterval(again)), AGAIN_AFTER_MS);
       setTimeout(() => {
+        clearInterval(again);
         if (!pending.includes(command)) return;
         keep(pending.filter((other) => other !== command));
         onGiveUp(command);
@@ -106,6 +110,8 @@ function confirmed(command, call, before) {
       return call.recording !== "on";
     case "resume_recording":
       return call.recording !== "paused";
+    case "colleagues":
+      return true;
     default:
       return call.end_reason !== null;
   }
