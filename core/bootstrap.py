@@ -18,6 +18,7 @@ from core.assistant.together import Together
 from core.assistant.tools import Tools
 from core.assistant.understanding import Understanding
 from core.assistant.vocabulary import Vocabulary
+from core.assistant.written import written
 from core.audio.endpointing import Endpointer, EndpointerConfig
 from core.audio.frames import AudioChunk
 from core.calls.analysis import Analyses
@@ -135,7 +136,7 @@ def leg_maker(
     config = EndpointerConfig(end_silence_s=settings.end_silence_ms / 1000)
 
     def make_leg(party: Party, append: Append) -> Leg:
-        return Leg(party, choose, Endpointer(config), append, new_id, is_echo, language)
+        return Leg(party, choose, Endpointer(config), append, new_id, is_echo, language, written)
 
     return make_leg
 

@@ -74,7 +74,7 @@ def _true(row: dict[str, Any]) -> bool:
 def _hear(folder: Path, row: dict[str, Any], make_leg: MakeLeg) -> Heard:
     path = folder / row["file"]
     finals = sorted(transcribe(path, make_leg), key=lambda final: final.start_s)
-    return Heard(path.parent.name, row["reference"], " ".join(final.text for final in finals))
+    return Heard(path.parent.name, row["reference"], " ".join(final.spoken or final.text for final in finals))
 
 
 def _rate(name: str, heard: list[Heard], engine: str) -> Measurement:

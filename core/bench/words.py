@@ -178,9 +178,9 @@ class Played:
             match event:
                 case TranscriptPartial(utterance_id=utterance_id, text=text):
                     lines.setdefault(utterance_id, []).append((arrived_s, normalise(text).split()))
-                case TranscriptFinal(utterance_id=utterance_id, text=text) if text:
+                case TranscriptFinal(utterance_id=utterance_id, text=text, spoken=spoken) if text:
                     final_s = arrived_s
-                    words = normalise(text).split()
+                    words = normalise(spoken or text).split()
                     ends_s = word_ends_s(decoder, words, sounds[utterance_id])
                     if ends_s is None:
                         waits.not_aligned += 1

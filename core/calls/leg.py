@@ -34,6 +34,8 @@ Append = Callable[[Event, float], object]
 """Called with an event and its offset in seconds; safe from any thread."""
 IsEcho = Callable[[float, Pcm], bool]
 """Whether sound from that second of the call on is the other party's voice, picked up here; safe from any thread."""
+Write = Callable[[str, str], str]
+"""Gives words as people write them, from words as they are spoken and the language they are in."""
 ECHO_LOOKBACK_S = 4.0
 """Of an utterance still going on, what is looked at: its newest sound decides what is shown."""
 RETRIES = 2
@@ -79,6 +81,7 @@ class Leg:
         new_id: Callable[[str], str],
         is_echo: IsEcho | None = None,
         language: str = ANY_LANGUAGE,
+        write: Write = lambda heard, language: heard,
     ) -> None:
         self.party = party
         self.level: Level = SILENCE
@@ -86,6 +89,7 @@ class Leg:
         """The sample clock: seconds from call start up to which sound has been fed."""
         self._choose = choose
         self._language = language
+        self._write = write
         self._endpointer = endpointer
         self._append = append
         self._new_id = new_id
@@ -193,7 +197,7 @@ class Leg:
             if hypothesis.final:
                 del self._unsettled[hypothesis.utterance_id]
         if hypothesis.final:
-            self._settle(hypothesis.utterance_id, spoken, hypothesis.confidence)
+            self._settle(hypothesis.utterance_id, spoken, hypothesis.confidence, hypothesis.language)
         elif hypothesis.text and not self._echoes_so_far(spoken):
             partial = TranscriptPartial(
                 utterance_id=hypothesis.utterance_id,
@@ -211,18 +215,22 @@ class Leg:
             spoken.judged_s, spoken.echoes = self.position_s, self._echoed(spoken)
         return spoken.echoes
 
-    def _settle(self, utterance_id: str, spoken: _Spoken, confidence: float | None) -> None:
+    def _settle(self, utterance_id: str, spoken: _Spoken, confidence: float | None, language: str = "") -> None:
         echoed = bool(spoken.text) and self._echoed(spoken)
         if echoed:
             self._append(EchoSuppressed(party=self.party, utterance_id=utterance_id), self.position_s)
+        heard = "" if echoed else spoken.text
+        text = heard if self._engine.capabilities.writes else self._write(heard, language or self._language)
         final = TranscriptFinal(
             utterance_id=utterance_id,
             speaker=self.party,
-            text="" if echoed else spoken.text,
+            text=text,
             start_s=spoken.start_s,
             end_s=self.position_s if spoken.end_s is None else spoken.end_s,
             confidence=confidence,
             engine=self._engine.name,
+            spoken=heard if text != heard else "",
+            language=language,
         )
         # Before the words, so that whoever acts on them knows how they were spoken.
         if final.text and spoken.prosody is not None:

@@ -1,10 +1,12 @@
 """A leg: sound in, events out."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
 
+from core.assistant.written import written
 from core.audio.endpointing import Endpointer
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
 from core.calls.events import (
@@ -18,7 +20,7 @@ from core.calls.events import (
     TranscriptFinal,
     TranscriptPartial,
 )
-from core.calls.leg import RETRIES, Leg
+from core.calls.leg import RETRIES, Leg, Write
 from core.errors import SpeechError
 from core.speech.base import ANY_LANGUAGE, Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechToText
 from core.speech.engines import Choose, only
@@ -32,6 +34,7 @@ def make_leg(
     engine: SpeechToText | None = None,
     is_echo: Callable[[float, Pcm], bool] | None = None,
     choose: Choose | None = None,
+    write: Write | None = None,
 ) -> tuple[Leg, list[tuple[Event, float]]]:
     chosen = choose or only(engine or FragileEngine(failures=0))
     events: list[tuple[Event, float]] = []
@@ -43,6 +46,7 @@ def make_leg(
         lambda event, offset_s: events.append((event, offset_s)),
         lambda kind: f"{kind}_{next(numbers)}",
         is_echo,
+        write=write or (lambda heard, language: heard),
     )
     return leg, events
 
@@ -231,3 +235,25 @@ def test_an_engine_that_cannot_be_opened_is_passed_over() -> None:
     feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
     leg.finish()
     assert len(of_type(events, TranscriptFinal)) == 1
+
+
+def test_the_final_is_written_as_people_write_and_what_was_heard_is_kept() -> None:
+    heard = [TimedText(text="order seven eight nine zero one", start_s=1.0, end_s=2.0)]
+    leg, events = make_leg(ScriptedEngine(heard), write=written)
+    feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
+    leg.finish()
+    (final,) = of_type(events, TranscriptFinal)
+    assert isinstance(final, TranscriptFinal)
+    assert (final.text, final.spoken) == ("order #78901", "order seven eight nine zero one")
+    assert of_type(events, TranscriptPartial)[-1].text == "order seven eight nine zero one"  # type: ignore[union-attr]
+
+
+def test_what_an_engine_has_written_itself_stays() -> None:
+    engine = ScriptedEngine([TimedText(text="I have two hundred", start_s=1.0, end_s=2.0)])
+    engine.capabilities = replace(engine.capabilities, writes=True)
+    leg, events = make_leg(engine, write=written)
+    feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
+    leg.finish()
+    (final,) = of_type(events, TranscriptFinal)
+    assert isinstance(final, TranscriptFinal)
+    assert (final.text, final.spoken) == ("I have two hundred", "")
