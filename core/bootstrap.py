@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from secrets import token_urlsafe
 from uuid import uuid4
 
@@ -49,6 +50,7 @@ from core.scenarios import Scenario, list_scenarios
 from core.speech.base import ANY_LANGUAGE, Known, SpeechToText
 from core.speech.engines import AUTO, Choose, Engines
 from core.speech.registry import EngineSettings
+from core.speech.vocabulary import Vocabulary as SpeechVocabulary
 from data.seed import refresh_relative_dates, seed_if_empty
 
 
@@ -69,6 +71,8 @@ class Services:
     actions: Actions
     templates: Templates
     speech: Engines
+    vocabulary: SpeechVocabulary
+    """Tells the engines what people will say, again when the data has changed."""
     log: EventLog
     desk: Desk
     switchboard: Switchboard
@@ -100,6 +104,7 @@ class Services:
         self.analyses.close()
         self.log.close()
         self.close_assistant()
+        self.vocabulary.close()
         self.speech.close()
         self.database.dispose()
 
@@ -266,6 +271,7 @@ def build(
         actions=actions,
         templates=Templates(settings.templates_path),
         speech=engines,
+        vocabulary=SpeechVocabulary(customers.fingerprint, partial(_known_now, customers), engines.learn),
         log=event_log,
         desk=desk,
         switchboard=switchboard,
@@ -282,12 +288,20 @@ def build(
 
 
 def known_to(customers: CustomerStore) -> Known:
-    """What an engine may expect to hear of the customers on file."""
+    """What an engine may expect to hear of the customers, the catalogue and the policies on file."""
+    policies = customers.policies()
     return Known(
         names=tuple(person.name for person in customers.directory().people),
         products=tuple(str(product["name"]) for product in customers.products()),
         plans=tuple(customers.plans()),
+        policies=tuple(str(policy["title"]) for policy in policies),
+        sayings=tuple(str(policy["summary"]) for policy in policies),
     )
+
+
+def _known_now(customers: CustomerStore) -> Known:
+    customers.refresh()
+    return known_to(customers)
 
 
 _running: list[Services] = []
@@ -298,7 +312,7 @@ def start(settings: Settings) -> Services:
     services = build(settings)
     services.desk.recover()
     services.switchboard.start()
-    services.speech.learn(known_to(services.customers))
+    services.vocabulary.start()
     services.speech.warm_up()
     _running.append(services)
     return services

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, Select, func
+from sqlalchemy import select as sql_select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, select
 
 from core.customers.matching import Directory, Person
@@ -47,6 +49,16 @@ class CustomerStore:
     def refresh(self) -> None:
         """Forget the directory; the next question reads it again."""
         self._directory = None
+
+    def fingerprint(self) -> tuple[object, ...]:
+        """Differs when customers, products or policies came, went, or got another name (unless one just as long)."""
+        named = [
+            (col(Customer.customer_id), col(Customer.name)),
+            (col(Product.product_id), col(Product.name)),
+            (col(Policy.policy_type), col(Policy.title)),
+        ]
+        with self._reading() as session:
+            return tuple(tuple(session.execute(_outline(key, name)).one()) for key, name in named)
 
     def get(self, customer_id: str) -> Customer | None:
         return self._one(Customer, col(Customer.customer_id) == customer_id)
@@ -177,3 +189,8 @@ class CustomerStore:
             )
             for customer in customers
         )
+
+
+def _outline(key: Mapped[str], name: Mapped[str]) -> Select[int, str, int, str, str]:
+    """One row that differs when rows came or went, or got other names."""
+    return sql_select(func.count(), func.max(key), func.sum(func.length(name)), func.min(name), func.max(name))

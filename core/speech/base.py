@@ -102,6 +102,10 @@ class Known:
     names: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    """Their titles."""
+    sayings: tuple[str, ...] = ()
+    """Sentences that agents say: the policies in short."""
 
 
 class SpeechToText(Protocol):

@@ -106,6 +106,9 @@ def sentences(folder: Path, known: Known, count: int, seed: int = 7) -> list[lis
     for where, line in _lines(folder / "slots.txt"):
         name, _, values = line.partition("=")
         slots[name.strip()] = _said_by(speaker, parse(values, where))
+    if "plan" in slots:
+        slots["plan"] = _either(slots["plan"], [spoken(plan) for plan in known.plans])
+    patterns += [(spoken(saying),) for saying in (*known.sayings, *known.policies)]
     if missing := sorted(set(_slot_names(patterns)) - slots.keys()):
         raise RulesError(f"sentences.txt: there is no slot {{{missing[0]}}}; add it to slots.txt")
     weights = list(accumulate(_breadth(pattern) ** 0.5 for pattern in patterns))
@@ -208,6 +211,11 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
 
 def _said_by(speaker: Speaker, pattern: tuple[Part, ...]) -> Fill:
     return lambda _: " ".join(speaker.say(pattern))
+
+
+def _either(usual: Fill, own: Sequence[str]) -> Fill:
+    """Half of the time one's own, where there are any."""
+    return lambda chance: chance.choice(own) if own and chance.random() < 0.5 else usual(chance)
 
 
 def _identifier(sizes: Sequence[int]) -> Fill:

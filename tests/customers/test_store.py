@@ -72,6 +72,8 @@ def test_every_profile_is_bounded_and_newest_first(store: CustomerStore) -> None
 def test_the_directory_is_kept_until_refreshed(database: Engine) -> None:
     store = CustomerStore(database)
     assert store.directory().people == ()
+    before = store.fingerprint()
+    assert store.fingerprint() == before
     with Session(database) as session:
         session.add(
             Customer(
@@ -89,6 +91,7 @@ def test_the_directory_is_kept_until_refreshed(database: Engine) -> None:
         )
         session.commit()
     assert store.directory().people == ()
+    assert store.fingerprint() != before
     store.refresh()
     assert [person.name for person in store.directory().exactly("email", "ada@example.com")] == ["Ada Quill"]
 

@@ -94,3 +94,14 @@ def test_a_pattern_is_either_read_or_refused(pattern: str) -> None:
     except RulesError:
         return
     assert set(" ".join(Speaker({}).say(parts))) <= set("a ")
+
+
+def test_plans_and_what_policies_say_are_expected() -> None:
+    known = Known(
+        plans=("Zebra Max",), policies=("Ninety-day returns",), sayings=("You can return it within 90 days.",)
+    )
+    heard = {" ".join(sentence) for sentence in sentences(SPEECH_FOLDER, known, 20_000)}
+    assert "you can return it within ninety days" in heard
+    assert "ninety day returns" in heard
+    assert any("zebra max" in sentence for sentence in heard)
+    assert any("premium" in sentence for sentence in heard)
