@@ -13,6 +13,7 @@ STAFF_PAGES = [
     ("dashboard", "Dashboard", ":material/monitoring:"),
     ("quality", "Quality", ":material/fact_check:"),
     ("classroom", "Classroom", ":material/school:"),
+    ("settings", "Settings", ":material/settings:"),
 ]
 REPLAY_PAGE = st.Page("pages/replay.py", title="Replay", icon=":material/replay:", visibility="hidden")
 CUSTOMER_PAGE = st.Page("pages/customer.py", title="Call us", icon=":material/support_agent:", visibility="hidden")

@@ -43,6 +43,8 @@ class Readiness:
     """One line: what is under way, or what is missing and what to do about it."""
     progress: float | None = None
     """0–1 while preparing, where that is known."""
+    again: bool = False
+    """It failed, and `warm_up` tries once more."""
 
 
 READY = Readiness(state="ready")
