@@ -1,9 +1,9 @@
 """How aroused a voice is, beside how the same person has spoken in this call so far. Nobody is compared with others.
 
-A voice that is raised gets louder, higher and brighter: more of it lies above 1 kHz. An amplifier, a hand on the volume
-control or a microphone brought nearer change the first alone, and automatic gain takes it away again. So loudness counts
-only as far as pitch or brightness agree with it, and not at all when the room got louder by the same; and a voice that
-is not higher is never marked.
+A raised voice gets louder, higher and brighter: more of it lies above 1 kHz. An amplifier, a hand on the volume
+control or a microphone brought nearer change the first alone, and automatic gain takes it away again. So loudness
+counts only as far as pitch or brightness agree with it, and not at all when the room got louder by the same; and a
+voice that is not higher is never marked.
 """
 
 from dataclasses import dataclass, replace

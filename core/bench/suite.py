@@ -18,6 +18,7 @@ NAMES = (
     "accuracy",
     "stt",
     "diarization",
+    "emotion",
     "cpu",
     "voice",
     "voice_cpu",

@@ -36,6 +36,8 @@ IsEcho = Callable[[float, Pcm], bool]
 """Whether sound from that second of the call on is the other party's voice, picked up here; safe from any thread."""
 Write = Callable[[str, str], str]
 """Gives words as people write them, from words as they are spoken and the language they are in."""
+MOOD_OF: Party = "customer"
+"""An agent's feelings are nobody's business here: reading them off employees at work is forbidden in places."""
 ECHO_LOOKBACK_S = 4.0
 """Of an utterance still going on, what is looked at: its newest sound decides what is shown."""
 RETRIES = 2
@@ -56,7 +58,7 @@ class _Spoken:
     judged_s: float = 0.0
     """Up to where it was compared with the other party's voice."""
     echoes: bool = False
-    voice: ProsodyStream = field(default_factory=ProsodyStream)
+    voice: ProsodyStream | None = None
     prosody: Prosody | None = None
     """How it was spoken, once it is over."""
 
@@ -158,7 +160,7 @@ class Leg:
     def _begin(self, start_s: float, pcm: Pcm) -> None:
         utterance_id = self._new_id("utt")
         with self._lock:
-            self._unsettled[utterance_id] = _Spoken(start_s)
+            self._unsettled[utterance_id] = _Spoken(start_s, voice=ProsodyStream() if self.party == MOOD_OF else None)
         self._current = utterance_id
         self._append(SpeechStarted(party=self.party, utterance_id=utterance_id, start_s=start_s), self.position_s)
         if self._session is not None:
@@ -170,7 +172,8 @@ class Leg:
             return
         spoken = self._unsettled[self._current]
         spoken.pcm.append(pcm)
-        spoken.voice.push(pcm)
+        if spoken.voice is not None:
+            spoken.voice.push(pcm)
         if self._session is not None:
             self._session.push(pcm)
 
@@ -179,7 +182,8 @@ class Leg:
             return
         utterance_id, self._current = self._current, None
         spoken = self._unsettled[utterance_id]
-        spoken.prosody = spoken.voice.finish()
+        if spoken.voice is not None:
+            spoken.prosody = spoken.voice.finish()
         spoken.end_s = end_s
         self._append(SpeechEnded(party=self.party, utterance_id=utterance_id, end_s=end_s), self.position_s)
         if self._session is not None:

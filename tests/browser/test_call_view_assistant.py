@@ -28,6 +28,7 @@ from core.calls.events import (
     SuggestionStarted,
     SuggestionUsed,
     TopicsSpotted,
+    VoiceMood,
     WrapUpCompleted,
 )
 
@@ -277,6 +278,17 @@ def test_memory_keeps_what_matters(view: Page, call: ScriptedCall) -> None:
     for text in ("checklist 1 of 2", "I’ll refund it by Friday", "due Oct 23, 2026", "Where is it?", "order status"):
         expect(memory).to_contain_text(text)
     expect(memory.get_by_role("img", name="The customer’s mood, from negative to positive")).to_be_visible()
+    louder = ["louder by 8 dB", "higher by 3 semitones"]
+    call.add(
+        VoiceMood(party="customer", utterance_id="u1", arousal=0.6, raised=True, reasons=louder),
+        VoiceMood(party="customer", utterance_id="u3", arousal=0.0, raised=False, reasons=[]),
+    )
+    expect(memory.get_by_test_id("voice-mood")).to_contain_text("Voice: as before")
+    expect(memory).to_contain_text("Raised at 00:03: louder by 8 dB and higher by 3 semitones than before.")
+    marks = lines(view).get_by_test_id("raised-voice")
+    expect(marks.filter(visible=True)).to_have_text(
+        "▲ raised voice: louder by 8 dB and higher by 3 semitones than before"
+    )
     expect(memory.locator("[data-item=greeting]")).to_contain_text("met")
     promised = memory.get_by_role("region", name="Promised").locator(".row").element_handle()
     call.add(QuestionAnswered(utterance_id="u1", answered_by="u2"), CallEnded(reason="completed"))

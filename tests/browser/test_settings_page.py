@@ -59,7 +59,7 @@ def test_weights_on_their_way_show_progress_and_a_failed_fetch_is_tried_again(
     services.speech._engines["pocketsphinx"] = downloading
     page = settings_page()
     (progress,) = page.get("progress")
-    assert (progress.proto.value, progress.proto.text) == (40, "Fetching the model small: 40 %")
+    assert (progress.proto.value, progress.proto.text) == (40, r"Fetching the model small\: 40 \%")
     downloading.state = Readiness(state="unavailable", message="The model did not come: no network.", again=True)
     page = settings_page()
     assert "did not come" in words(page)

@@ -4,6 +4,7 @@ import { isLive } from "./call.js";
 import { el, setText } from "./dom.js";
 import { clock, date, partyName, words } from "./format.js";
 import { mood, sparkline } from "./sparkline.js";
+import { manner, thanBefore } from "./voice.js";
 
 export function newMemory() {
   const parts = [
@@ -86,16 +87,36 @@ const unanswered = ({ call }) => [...call.questions.values()].filter(({ answered
 const drawQuestions = (questions, { call }) =>
   questions.map(({ utterance_id, text }) => row({}, clock(call.utterances.get(utterance_id)?.start_s ?? 0), text));
 
-const scored = ({ call }) =>
-  [...call.utterances.values()].filter(({ speaker, sentiment }) => speaker === "customer" && sentiment !== null);
+const felt = ({ call }) =>
+  [...call.utterances.values()]
+    .filter(({ speaker, sentiment, voice }) => speaker === "customer" && (sentiment !== null || voice !== null))
+    .sort((a, b) => a.start_s - b.start_s);
 
-const moodsOf = (state) => scored(state).flatMap(({ start_s, sentiment }) => [start_s, sentiment]);
+const moodsOf = (state) => felt(state).flatMap(({ start_s, sentiment, voice }) => [start_s, sentiment, voice]);
 
 function drawMoods(_, state) {
-  const scores = scored(state).sort((a, b) => a.start_s - b.start_s).map(({ start_s, sentiment }) => [start_s, sentiment]);
+  const [scored, heard] = ["sentiment", "voice"].map((by) => felt(state).filter((utterance) => utterance[by] !== null));
+  return [scored.length && drawWords(scored), heard.length && drawVoice(heard)].filter(Boolean);
+}
+
+function drawWords(scored) {
+  const scores = scored.map(({ start_s, sentiment }) => [start_s, sentiment]);
   const [first, last] = [mood(scores[0][1]), mood(scores.at(-1)[1])];
   const text = first === last ? last : `from ${first} to ${last}`;
-  return [el("div", { class: "mood" }, sparkline(scores, `The customer’s mood, ${text}`), el("span", {}, text))];
+  return el("div", { class: "mood" }, sparkline(scores, `The customer’s mood, ${text}`), el("span", {}, "Words: ", text));
+}
+
+function drawVoice(heard) {
+  const text = manner(heard.at(-1).voice);
+  const raised = heard.findLast(({ voice }) => voice.raised);
+  const why = raised && `Raised at ${clock(raised.start_s)}: ${thanBefore(raised.voice.reasons)}.`;
+  return el(
+    "div",
+    { class: "mood", "data-testid": "voice-mood", "data-raised": heard.at(-1).voice.raised },
+    sparkline(heard.map(({ start_s, voice }) => [start_s, voice.arousal]), `The customer’s voice, ${text}`),
+    el("span", {}, "Voice: ", el("b", {}, text)),
+    why && el("p", { class: "quiet" }, why),
+  );
 }
 
 function topicsOf({ call }) {

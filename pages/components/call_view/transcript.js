@@ -7,6 +7,7 @@ import { clock, partyName, words } from "./format.js";
 import { listenForKeys } from "./keys.js";
 import { marked } from "./marks.js";
 import { newSearch } from "./search.js";
+import { newVoiceMark } from "./voice.js";
 
 /** So near to the end counts as being at the end. */
 const END_PX = 32;
@@ -99,13 +100,14 @@ function newRow({ utterance_id, speaker, engine }) {
   const time = el("time");
   const text = el("span", { class: "text" });
   const topics = el("span", { class: "topics" });
+  const voice = newVoiceMark();
   const delivery = el("span", { class: "delivery" });
   const node = el(
     "li",
     { class: "line", "data-testid": "transcript-line", "data-utterance": utterance_id, "data-speaker": speaker, "data-channel": written ? CHAT : null },
     time,
     el("span", { class: "speaker" }, partyName(speaker)),
-    el("span", { class: "words" }, text, " ", topics, written && speaker === "agent" && delivery),
+    el("span", { class: "words" }, text, " ", speaker === "customer" && voice.node, topics, written && speaker === "agent" && delivery),
   );
   let drawn = null;
   let searched = "";
@@ -114,13 +116,16 @@ function newRow({ utterance_id, speaker, engine }) {
     node,
     draw(utterance, query, say) {
       if (utterance === drawn && query === searched) return;
-      if (utterance.final && !drawn?.final) say(`${partyName(speaker)}: ${utterance.text}`);
+      const raised = speaker === "customer" && utterance.voice?.raised;
+      if (utterance.final && !drawn?.final) say(`${partyName(speaker)}${raised ? ", with a raised voice" : ""}: ${utterance.text}`);
       if (utterance.text !== drawn?.text || utterance.entities !== drawn.entities || query !== searched) {
         text.replaceChildren(...marked(utterance.text, utterance.entities, query));
+        setAttribute(text, "title", utterance.spoken ? `Heard: “${utterance.spoken}”` : null);
       }
       if (utterance.topics !== drawn?.topics) {
         topics.replaceChildren(...utterance.topics.map((topic) => el("span", { class: "tag" }, words(topic))));
       }
+      voice.draw(utterance.voice);
       setText(time, clock(utterance.start_s));
       setText(delivery, utterance.delivered ? "✓ Delivered" : "Sent");
       setAttribute(node, "data-final", String(utterance.final));
