@@ -136,12 +136,14 @@ def leg_maker(
     new_id: Callable[[str], str] = new_id,
     is_echo: IsEcho | None = None,
     language: str = ANY_LANGUAGE,
+    *,
+    adaptive: bool = False,
 ) -> MakeLeg:
-    """How a party's leg is made: endpointing as configured, words by the engine chosen."""
+    """How a party's leg is made: endpointing as configured, words by the engine chosen (see `Leg`)."""
     config = EndpointerConfig(end_silence_s=settings.end_silence_ms / 1000)
 
     def make_leg(party: Party, append: Append) -> Leg:
-        return Leg(party, choose, Endpointer(config), append, new_id, is_echo, language, written)
+        return Leg(party, choose, Endpointer(config), append, new_id, is_echo, language, written, adaptive=adaptive)
 
     return make_leg
 
@@ -229,7 +231,7 @@ def build(
 
         call = event_log.call(call_id)
         choose = engines.chooser(call.engine, call.language)
-        make_own = leg_maker(settings, choose, new_id, is_echo, call.language)
+        make_own = leg_maker(settings, choose, new_id, is_echo, call.language, adaptive=True)
         return Line(party, lambda: make_own(party, append), append, elapsed_s, on_sound=on_sound)
 
     def make_assistance(call_id: str) -> Assistance:

@@ -105,6 +105,8 @@ class Endpointer:
         self._silence = 0
         self._speech_end = 0
         self._resuming = 0
+        self.patience = 1.0
+        """How much longer than usual the silence has to last that ends the present utterance."""
 
     @property
     def in_speech(self) -> bool:
@@ -154,7 +156,7 @@ class Endpointer:
             self._speech_end = self._pending_at
         events: list[SpeechEvent] = [SpeechContinued(frame)]
         enough = self._long_end_silence if self._length >= self._long_utterance else self._end_silence
-        if self._silence >= enough:
+        if self._silence >= max(1, round(enough * self.patience)):
             events.append(self._over())
         elif self._length >= self._max_utterance:
             events.append(self._over())
@@ -172,6 +174,7 @@ class Endpointer:
         frames = list(self._idle)[max(0, first - self._pre_roll) :]
         self._idle.clear()
         self._in_speech = True
+        self.patience = 1.0
         self._resuming = 0
         self._length = len(frames)
         self._silence = [speech for _, speech in reversed(frames)].index(True)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +26,7 @@ from core.calls.events import (
 )
 from core.errors import SpeechError
 from core.speech.base import ANY_LANGUAGE, Hypothesis, SpeechSession
+from core.speech.completeness import Completeness, completeness
 from core.speech.engines import Choose
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ Write = Callable[[str, str], str]
 """Gives words as people write them, from words as they are spoken and the language they are in."""
 MOOD_OF: Party = "customer"
 """An agent's feelings are nobody's business here: reading them off employees at work is forbidden in places."""
+PATIENCE: Mapping[Completeness, float] = {"complete": 0.7, "open": 1.0, "unfinished": 1.8}
+"""The share of the usual silence that ends an utterance after such words."""
 ECHO_LOOKBACK_S = 4.0
 """Of an utterance still going on, what is looked at: its newest sound decides what is shown."""
 RETRIES = 2
@@ -84,7 +87,11 @@ class Leg:
         is_echo: IsEcho | None = None,
         language: str = ANY_LANGUAGE,
         write: Write = lambda heard, language: heard,
+        *,
+        adaptive: bool = False,
     ) -> None:
+        """With `adaptive`, what the engine has heard so far decides how long a silence ends an utterance. How soon an
+        engine hears it depends on the machine, so a recording run twice need not be cut alike."""
         self.party = party
         self.level: Level = SILENCE
         self.position_s = 0.0
@@ -92,6 +99,8 @@ class Leg:
         self._choose = choose
         self._language = language
         self._write = write
+        self._adaptive = adaptive
+        self._patience = 1.0
         self._endpointer = endpointer
         self._append = append
         self._new_id = new_id
@@ -126,6 +135,7 @@ class Leg:
         self.position_s = chunk.end_s
         for level in self._meter.push(chunk.pcm):
             self.level = level
+        self._endpointer.patience = self._patience
         self._follow(self._endpointer.push(chunk))
 
     def settle(self) -> None:
@@ -162,6 +172,7 @@ class Leg:
         with self._lock:
             self._unsettled[utterance_id] = _Spoken(start_s, voice=ProsodyStream() if self.party == MOOD_OF else None)
         self._current = utterance_id
+        self._patience = 1.0
         self._append(SpeechStarted(party=self.party, utterance_id=utterance_id, start_s=start_s), self.position_s)
         if self._session is not None:
             self._session.begin(utterance_id, start_s)
@@ -200,6 +211,8 @@ class Leg:
             spoken.text = hypothesis.text
             if hypothesis.final:
                 del self._unsettled[hypothesis.utterance_id]
+            elif self._adaptive and hypothesis.utterance_id == self._current:
+                self._patience = self._patience_after(hypothesis)
         if hypothesis.final:
             self._settle(hypothesis.utterance_id, spoken, hypothesis.confidence, hypothesis.language)
         elif hypothesis.text and not self._echoes_so_far(spoken):
@@ -210,6 +223,10 @@ class Leg:
                 start_s=spoken.start_s,
             )
             self._append(partial, self.position_s)
+
+    def _patience_after(self, hypothesis: Hypothesis) -> float:
+        said = completeness(hypothesis.text, punctuated=self._engine.capabilities.writes)
+        return PATIENCE["complete" if hypothesis.complete and said == "open" else said]
 
     def _echoed(self, spoken: _Spoken) -> bool:
         return self._is_echo is not None and self._is_echo(*spoken.sound())

@@ -5,9 +5,10 @@ from dataclasses import replace
 from itertools import count
 
 import numpy as np
+import pytest
 
 from core.assistant.written import written
-from core.audio.endpointing import Endpointer
+from core.audio.endpointing import FRAME_SAMPLES, Endpointer
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
 from core.calls.events import (
     EchoSuppressed,
@@ -35,6 +36,8 @@ def make_leg(
     is_echo: Callable[[float, Pcm], bool] | None = None,
     choose: Choose | None = None,
     write: Write | None = None,
+    *,
+    adaptive: bool = False,
 ) -> tuple[Leg, list[tuple[Event, float]]]:
     chosen = choose or only(engine or FragileEngine(failures=0))
     events: list[tuple[Event, float]] = []
@@ -47,6 +50,7 @@ def make_leg(
         lambda kind: f"{kind}_{next(numbers)}",
         is_echo,
         write=write or (lambda heard, language: heard),
+        adaptive=adaptive,
     )
     return leg, events
 
@@ -257,3 +261,22 @@ def test_what_an_engine_has_written_itself_stays() -> None:
     (final,) = of_type(events, TranscriptFinal)
     assert isinstance(final, TranscriptFinal)
     assert (final.text, final.spoken) == ("I have two hundred", "")
+
+
+@pytest.mark.parametrize(
+    ("said", "silence_s"),
+    [("where is my order", 0.36), ("my bill is too high", 0.51), ("my number is seven eight", 0.9)],
+)
+@pytest.mark.parametrize("adaptive", [True, False])
+def test_how_long_a_silence_ends_an_utterance_depends_on_what_was_said(
+    said: str, silence_s: float, adaptive: bool
+) -> None:
+    leg, events = make_leg(ScriptedEngine([TimedText(text=said, start_s=1.0, end_s=1.9)]), adaptive=adaptive)
+    hush = np.zeros(FRAME_SAMPLES, np.int16)
+    feed(leg, *[HUSH] * 10, *[TALK] * 10)
+    while not of_type(events, SpeechEnded):
+        feed(leg, hush)
+    over_s = leg.position_s - 2.0
+    assert over_s == pytest.approx(silence_s if adaptive else 0.51, abs=0.07)
+    feed(leg, *[HUSH] * 10, *[TALK] * 10, hush, *[hush] * 20)
+    assert len(of_type(events, SpeechEnded)) == 2, "patience is per utterance"
