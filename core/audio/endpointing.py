@@ -29,6 +29,8 @@ class EndpointerConfig:
     onset_speech_s: float = 0.12
     """Speech needed within `onset_window_s` to begin an utterance; less is a click."""
     onset_window_s: float = 0.21
+    pause_s: float = 0.18
+    """Silence after which the utterance may be over."""
     end_silence_s: float = 0.5
     """Silence after which the utterance is over."""
     long_utterance_s: float = 8.0
@@ -54,13 +56,18 @@ class SpeechContinued:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechPaused:
+    """It may be over: silence has lasted for a while, and may yet be broken."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechOver:
     """`end_s` is where the last speech frame ends; the sound given reaches further, into the silence."""
 
     end_s: float
 
 
-SpeechEvent = SpeechBegan | SpeechContinued | SpeechOver
+SpeechEvent = SpeechBegan | SpeechContinued | SpeechPaused | SpeechOver
 
 
 class VoiceDetector:
@@ -92,6 +99,7 @@ class Endpointer:
         self._pre_roll = _frames(config.pre_roll_s)
         self._onset = max(1, _frames(config.onset_speech_s))
         self._window = max(self._onset, _frames(config.onset_window_s))
+        self._pause = max(1, _frames(config.pause_s))
         self._end_silence = max(1, _frames(config.end_silence_s))
         self._long_utterance = _frames(config.long_utterance_s)
         self._long_end_silence = max(1, _frames(config.long_end_silence_s))
@@ -161,6 +169,8 @@ class Endpointer:
         elif self._length >= self._max_utterance:
             events.append(self._over())
             self._resuming = self._end_silence
+        elif self._silence == self._pause:
+            events.append(SpeechPaused())
         return events
 
     def _maybe_begin(self) -> list[SpeechEvent]:

@@ -7,7 +7,15 @@ from pocketsphinx import Decoder
 
 from core.audio.frames import Pcm
 from core.calls.events import Party
-from core.speech.base import ANY_LANGUAGE, Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechToText
+from core.speech.base import (
+    ANY_LANGUAGE,
+    Capabilities,
+    Hypothesis,
+    OnFailure,
+    OnHypothesis,
+    SpeechSession,
+    SpeechToText,
+)
 from core.speech.pocketsphinx_worker import words
 
 
@@ -31,7 +39,7 @@ class StockEngine(SpeechToText):
         """There is nothing to give back."""
 
 
-class StockSession:
+class StockSession(SpeechSession):
     """See `SpeechSession`; callbacks run on the thread that pushes."""
 
     def __init__(self, decoder: Decoder, on_hypothesis: Callable[[Hypothesis], None]) -> None:

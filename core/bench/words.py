@@ -136,6 +136,7 @@ class _KeepingSession:
         self._session = session
         self._sounds = sounds
         self._pieces: list[Pcm] = []
+        self.pause = session.pause
         self.end = session.end
         self.drain = session.drain
         self.close = session.close

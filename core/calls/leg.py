@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.audio.arousal import Baseline, mood_of
-from core.audio.endpointing import Endpointer, SpeechBegan, SpeechContinued, SpeechEvent, SpeechOver
+from core.audio.endpointing import Endpointer, SpeechBegan, SpeechContinued, SpeechEvent, SpeechOver, SpeechPaused
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
 from core.audio.levels import SILENCE, Level, LevelMeter
 from core.audio.prosody import Prosody, ProsodyStream
@@ -25,12 +25,14 @@ from core.calls.events import (
     VoiceMood,
 )
 from core.errors import SpeechError
-from core.speech.base import ANY_LANGUAGE, Hypothesis, SpeechSession
+from core.speech.base import ANY_LANGUAGE, Hypothesis, SpeechSession, SpeechToText
 from core.speech.completeness import Completeness, completeness
 from core.speech.engines import Choose
 
 log = logging.getLogger(__name__)
 FINAL_TIMEOUT_S = 10.0
+NO_ENGINE = "speech"
+"""What stands as the provider when there is none: the same for both parties, of whom one may tell it."""
 Append = Callable[[Event, float], object]
 """Called with an event and its offset in seconds; safe from any thread."""
 IsEcho = Callable[[float, Pcm], bool]
@@ -89,8 +91,13 @@ class Leg:
         write: Write = lambda heard, language: heard,
         *,
         adaptive: bool = False,
+        detect: Callable[[str], str] = lambda heard: "",
+        otherwise: SpeechToText | None = None,
     ) -> None:
-        """With `adaptive`, what the engine has heard so far decides how long a silence ends an utterance. How soon an
+        """`detect` tells the language of words where the engine could have heard several and does not say. `otherwise`
+        serves when no engine does as the call begins, which is an error without it.
+
+        With `adaptive`, what the engine has heard so far decides how long a silence ends an utterance. How soon an
         engine hears it depends on the machine, so a recording run twice need not be cut alike."""
         self.party = party
         self.level: Level = SILENCE
@@ -99,6 +106,7 @@ class Leg:
         self._choose = choose
         self._language = language
         self._write = write
+        self._detect = detect
         self._adaptive = adaptive
         self._patience = 1.0
         self._endpointer = endpointer
@@ -114,8 +122,17 @@ class Leg:
         self._failures: list[tuple[str, float]] = []
         """Names of engines and when they failed."""
         self._given_up: set[str] = set()
-        self._engine = choose(())
-        self._session: SpeechSession | None = self._open()
+        self._session: SpeechSession | None = None
+        try:
+            self._engine = choose(())
+            self._session = self._open()
+        except SpeechError as none_serves:
+            if otherwise is None:
+                raise
+            self._engine = otherwise
+            self._session = self._open()
+            message = f"This call goes on without a transcript: {none_serves}."
+            self._append(ProviderFailed(provider=NO_ENGINE, message=message), self.position_s)
 
     @property
     def engine_name(self) -> str:
@@ -164,6 +181,9 @@ class Leg:
                     self._begin(start_s, pcm)
                 case SpeechContinued(pcm=pcm):
                     self._push(pcm)
+                case SpeechPaused():
+                    if self._session is not None:
+                        self._session.pause()
                 case SpeechOver(end_s=end_s):
                     self._end(end_s)
 
@@ -241,6 +261,7 @@ class Leg:
         if echoed:
             self._append(EchoSuppressed(party=self.party, utterance_id=utterance_id), self.position_s)
         heard = "" if echoed else spoken.text
+        language = (language or self._language_of(heard)) if heard else ""
         text = heard if self._engine.capabilities.writes else self._write(heard, language or self._language)
         final = TranscriptFinal(
             utterance_id=utterance_id,
@@ -257,6 +278,16 @@ class Leg:
         if final.text and spoken.prosody is not None:
             self._compare(utterance_id, spoken.prosody)
         self._append(final, self.position_s)
+
+    def _language_of(self, heard: str) -> str:
+        """An engine of one language makes words of it from whatever it hears, so that its words tell nothing."""
+        can = self._engine.capabilities
+        if self._language != ANY_LANGUAGE:
+            return self._language if can.speaks(self._language) else ""
+        if len(can.languages) < 2 and "*" not in can.languages:
+            return ""
+        found = self._detect(heard)
+        return found if can.speaks(found) else ""
 
     def _compare(self, utterance_id: str, prosody: Prosody) -> None:
         """Say how this was spoken beside what went before, of which it is part from now on."""

@@ -84,6 +84,10 @@ class SpeechSession(Protocol):
         """Add sound to the utterance; waits while the engine is far behind rather than dropping."""
         ...
 
+    def pause(self) -> None:
+        """The person has fallen silent and may be through: a chance to prepare the final. `push` or `end` follows."""
+        return
+
     def end(self) -> None:
         """The utterance is over: exactly one final hypothesis follows, even when nothing was understood."""
         ...

@@ -5,19 +5,117 @@ from typing import Literal
 Completeness = Literal["complete", "open", "unfinished"]
 """`unfinished`: in the middle of a number, of something being spelled, or of a phrase · `open`: nobody knows."""
 
-_DIGITS = frozenset("zero oh o one two three four five six seven eight nine double triple".split())
+_DIGITS = frozenset(
+    ["zero", "oh", "o", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "double", "triple"]
+)
 _WHOLE_NUMBERS = (5, 10)
 """Digits of an order or account number, and of a telephone number: it may end there, or go on."""
-_SPELLED = frozenset("dot at dash hyphen underscore slash hash".split())
+_SPELLED = frozenset(["dot", "at", "dash", "hyphen", "underscore", "slash", "hash"])
 _GOES_ON = frozenset(
-    "and but or so because the a an my your his her our their to of for from with in on about into than as is are was "
-    "were am be been i'm it's he's she's we're they're i we they which who whose if when while that's there's name "
-    "number um uh er hmm like".split()
+    [
+        "and",
+        "but",
+        "or",
+        "so",
+        "because",
+        "the",
+        "a",
+        "an",
+        "my",
+        "your",
+        "his",
+        "her",
+        "our",
+        "their",
+        "to",
+        "of",
+        "for",
+        "from",
+        "with",
+        "in",
+        "on",
+        "about",
+        "into",
+        "than",
+        "as",
+        "is",
+        "are",
+        "was",
+        "were",
+        "am",
+        "be",
+        "been",
+        "i'm",
+        "it's",
+        "he's",
+        "she's",
+        "we're",
+        "they're",
+        "i",
+        "we",
+        "they",
+        "which",
+        "who",
+        "whose",
+        "if",
+        "when",
+        "while",
+        "that's",
+        "there's",
+        "name",
+        "number",
+        "um",
+        "uh",
+        "er",
+        "hmm",
+        "like",
+    ]
 )
-_CLOSES = frozenset("please thanks thank goodbye bye yes no yeah nope okay ok right correct sure exactly".split())
+_CLOSES = frozenset(
+    [
+        "please",
+        "thanks",
+        "thank",
+        "goodbye",
+        "bye",
+        "yes",
+        "no",
+        "yeah",
+        "nope",
+        "okay",
+        "ok",
+        "right",
+        "correct",
+        "sure",
+        "exactly",
+    ]
+)
 _CLOSES_WITH = (("thank", "you"), ("that's", "all"), ("that", "is", "all"), ("all", "set"))
 _ASKS = frozenset(
-    "what where when why who how which can could would will do does did is are may should have has was were".split()
+    [
+        "what",
+        "where",
+        "when",
+        "why",
+        "who",
+        "how",
+        "which",
+        "can",
+        "could",
+        "would",
+        "will",
+        "do",
+        "does",
+        "did",
+        "is",
+        "are",
+        "may",
+        "should",
+        "have",
+        "has",
+        "was",
+        "were",
+    ]
 )
 _SHORTEST_QUESTION = 4
 

@@ -5,6 +5,7 @@ of PocketSphinx makes a new one. It is written elsewhere and moved there when co
 """
 
 import hashlib
+import re
 import shutil
 import tempfile
 import time
@@ -29,6 +30,8 @@ _VERSION = "3"
 """Changed when the same input would give other models."""
 _KEPT = 3
 _NEW = "new-"
+_OURS = re.compile(r"[0-9a-f]{12}-[0-9a-f]{12}")
+"""Other engines keep theirs beside them."""
 _LONGEST_BUILD_S = 3600.0
 
 
@@ -108,7 +111,8 @@ def _digest(*parts: bytes) -> str:
 
 def _tidy(cache: Path) -> None:
     """Leave the newest models, and what is being made; what was left half made long ago goes too."""
-    folders = sorted(cache.iterdir(), key=lambda folder: folder.stat().st_mtime)
+    ours = [folder for folder in cache.iterdir() if folder.name.startswith(_NEW) or _OURS.fullmatch(folder.name)]
+    folders = sorted(ours, key=lambda folder: folder.stat().st_mtime)
     made = [folder for folder in folders if not folder.name.startswith(_NEW)]
     given_up = time.time() - _LONGEST_BUILD_S
     left = [folder for folder in folders if folder.name.startswith(_NEW) and folder.stat().st_mtime < given_up]

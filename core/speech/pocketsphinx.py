@@ -14,11 +14,20 @@ from typing import IO, cast
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.events import Party
 from core.errors import SpeechError
-from core.speech.base import ANY_LANGUAGE, Capabilities, Hypothesis, Known, OnFailure, OnHypothesis, SpeechToText
+from core.speech.base import (
+    ANY_LANGUAGE,
+    Capabilities,
+    Hypothesis,
+    Known,
+    OnFailure,
+    OnHypothesis,
+    SpeechSession,
+    SpeechToText,
+)
 from core.speech.building import Building
 from core.speech.models import Models, newest
 from core.speech.registry import EngineSettings
-from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Heard, Open, Reply, Request, Taken
+from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Heard, Open, Pause, Reply, Request, Taken
 
 _PROJECT = Path(__file__).parents[2]
 # Not `-m`: the messages must be pickled under the module's own name, not as `__main__`.
@@ -133,7 +142,7 @@ class PocketSphinxEngine(SpeechToText):
             worker.stop()
 
 
-class PocketSphinxSession:
+class PocketSphinxSession(SpeechSession):
     """One party's ear (see `SpeechSession`). Callbacks run on the reader thread of its worker process."""
 
     def __init__(self, session_id: int, send: Callable[[Request], None], leave: Callable[[int], None]) -> None:
@@ -154,6 +163,9 @@ class PocketSphinxSession:
             self._changed.wait_for(lambda: self._over or self._ahead_bytes < _AHEAD_BYTES)
             self._ahead_bytes += len(data)
         self._send(Audio(self._id, data))
+
+    def pause(self) -> None:
+        self._send(Pause(self._id))
 
     def end(self) -> None:
         with self._changed:

@@ -21,7 +21,7 @@ from pocketsphinx import Decoder
 from core.audio.frames import SPEECH_RATE_HZ
 from core.speech.features import CEPSTRA, FRAME_SHIFT_SAMPLES, Array, Band, FrontEnd, band_of, cepstra
 from core.speech.models import Models
-from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Heard, Open, Reply, Request, Taken
+from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Heard, Open, Pause, Reply, Request, Taken
 
 Send = Callable[[Reply], None]
 
@@ -41,8 +41,11 @@ _TOLERATED = 0.2
 _FASTEST, _SLOWEST = 112, 232
 _MEAN_OFF = 1.5
 """How far the mean may be off, in natural logarithms of energy, before an utterance is heard again."""
-_HEARD_AGAIN_S = 6.0
+_BYTES_PER_S = 2 * SPEECH_RATE_HZ
+_HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
+_SILENCE_BYTES = 1 * _BYTES_PER_S
+"""What was heard again in a pause stands for the whole when no more than that followed."""
 
 
 def words(hypothesis: str) -> str:
@@ -75,6 +78,18 @@ class Manner:
     """Between frames: more for slow speakers, so that the model hears the pace it was trained on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An utterance heard once more, from its beginning, in the right manner and with its own mean."""
+
+    size: int
+    """Of its sound, in bytes."""
+    manner: Manner
+    mean: Array
+    text: str
+    confidence: float | None
+
+
 class Decoders:
     """The decoders of one set of models that nobody is using."""
 
@@ -103,8 +118,9 @@ class Ear:
     no difference, so nothing is normalised.
 
     Likewise the band and the pace are known afterwards. So a first utterance, and one that was heard in the wrong
-    manner, is heard once more when it is over; the next ones are heard rightly from the start. Measured, the right mean
-    alone takes a quarter of the errors of a first utterance.
+    manner, is heard once more; the next ones are heard rightly from the start. Measured, the right mean alone takes a
+    quarter of the errors of a first utterance. That is done in the silence after it, while nobody knows yet whether it
+    is over: the final need not wait for it.
     """
 
     def __init__(self, session_id: int, decoders: Decoders, send: Send) -> None:
@@ -121,6 +137,7 @@ class Ear:
         self._begun = False
         self._looked_at = 0
         self._text = ""
+        self._again: Whole | None = None
         self._spent_s = 0.0
 
     def begin(self, utterance_id: str) -> None:
@@ -129,6 +146,7 @@ class Ear:
         self._logs.clear()
         self._looked_at = 0
         self._text = ""
+        self._again = None
         self._front_end.begin(self._manner.shift_samples)
 
     def take(self, pcm: bytes) -> None:
@@ -138,7 +156,7 @@ class Ear:
         if len(logs):
             self._logs.append(logs)
             if self._begun:
-                self._decode(logs)
+                _decode(self._decoder, logs, self._manner.band)
             elif self._mean is not None or sum(map(len, self._logs)) >= _MEAN_FRAMES:
                 self._start()
         self._spent_s += time.perf_counter() - started
@@ -147,6 +165,18 @@ class Ear:
             self._look()
         self._send(Taken(self._session_id, len(pcm)))
 
+    def pause(self) -> None:
+        """It may be over: hear it again now, should that be needed. The decoding goes on where it is all the same."""
+        started = time.perf_counter()
+        if self._logs and len(self._pcm) <= _HEARD_AGAIN_BYTES:
+            if not self._begun:
+                self._start()
+            self._again = self._heard_again(self._judged())
+        self._spent_s += time.perf_counter() - started
+        if self._again and self._again.text != self._text:
+            self._text = self._again.text
+            self._say(self._text, final=False)
+
     def end(self) -> None:
         started = time.perf_counter()
         text, confidence = "", None
@@ -154,14 +184,16 @@ class Ear:
             if not self._begun:
                 self._start()
             self._finish()
-            text, confidence = self._result()
-            manner = self._judged()
-            again = manner != self._manner or (self._decoders.models is not None and self._sounds_unlike())
-            self._adopt(manner)
-            if again and len(self._pcm) <= _HEARD_AGAIN_S * 2 * SPEECH_RATE_HZ:
-                self._hear_again()
-                text, confidence = self._result()
+            text, confidence = _result(self._decoder)
+            again = self._again
+            if len(self._pcm) <= _HEARD_AGAIN_BYTES and not (again and len(self._pcm) - again.size <= _SILENCE_BYTES):
+                again = self._heard_again(self._judged())
             self._mean = np.concatenate(self._logs).mean(axis=0)
+            if again:
+                self._adopt(again.manner)
+                self._mean, text, confidence = again.mean, again.text, again.confidence
+            else:
+                self._adopt(self._judged())
         self._spent_s += time.perf_counter() - started
         self._say(text, final=True, confidence=confidence)
 
@@ -179,30 +211,30 @@ class Ear:
         logs = np.concatenate(self._logs)
         if self._mean is None:
             self._adopt(Manner(self._band(logs, None), self._manner.shift_samples))
-        mean = logs.mean(axis=0) if self._mean is None else self._mean
-        self._decoder.set_cmn(",".join(f"{value:.4f}" for value in cepstra(mean, self._manner.band) + _LIFT))
-        self._decoder.start_utt()
+        _start(self._decoder, logs.mean(axis=0) if self._mean is None else self._mean, self._manner.band)
         self._begun = True
-        self._decode(logs)
-
-    def _decode(self, logs: Array) -> None:
-        frames = (cepstra(logs, self._manner.band) + _LIFT).astype(np.float32)
-        for at in range(0, len(frames), _AT_ONCE):
-            self._decoder.process_cep(frames[at : at + _AT_ONCE].tobytes())
+        _decode(self._decoder, logs, self._manner.band)
 
     def _finish(self) -> None:
-        # The differences of the last frames reach three frames ahead.
-        self._decode(np.repeat(self._logs[-1][-1:], 3, axis=0))
-        self._decoder.end_utt()
+        _finish(self._decoder, self._logs[-1], self._manner.band)
         self._begun = False
 
-    def _hear_again(self) -> None:
-        """The whole utterance in the present manner, with its own mean."""
-        self._front_end.begin(self._manner.shift_samples)
-        self._logs = [self._front_end.push(np.frombuffer(bytes(self._pcm), np.int16))]
-        self._mean = self._logs[0].mean(axis=0)
-        self._start()
-        self._finish()
+    def _heard_again(self, manner: Manner) -> Whole | None:
+        """The utterance so far heard in that manner with its own mean; None where it was heard rightly."""
+        if manner == self._manner and not (self._decoders.models is not None and self._sounds_unlike()):
+            return None
+        front_end = FrontEnd()
+        front_end.begin(manner.shift_samples)
+        pcm = bytes(self._pcm)
+        logs = front_end.push(np.frombuffer(pcm, np.int16))
+        mean = logs.mean(axis=0)
+        decoder = self._decoders.take(manner.band)
+        _start(decoder, mean, manner.band)
+        _decode(decoder, logs, manner.band)
+        _finish(decoder, logs, manner.band)
+        text, confidence = _result(decoder)
+        self._decoders.give_back(manner.band, decoder)
+        return Whole(len(pcm), manner, mean, text, confidence)
 
     def _adopt(self, manner: Manner) -> None:
         if manner.band != self._manner.band:
@@ -240,17 +272,35 @@ class Ear:
             self._text = text
             self._say(text, final=False)
 
-    def _result(self) -> tuple[str, float | None]:
-        """The words and the mean of their posterior probabilities."""
-        spoken = [(words(segment.word), segment.prob) for segment in self._decoder.seg() or ()]
-        spoken = [(word, min(1.0, probability)) for word, probability in spoken if word]
-        if not spoken:
-            return "", None
-        return " ".join(word for word, _ in spoken), sum(probability for _, probability in spoken) / len(spoken)
-
     def _say(self, text: str, *, final: bool, confidence: float | None = None) -> None:
         self._send(Heard(self._session_id, self._utterance_id, text, final, confidence, self._spent_s * 1000))
         self._spent_s = 0.0
+
+
+def _start(decoder: Decoder, mean: Array, band: Band) -> None:
+    decoder.set_cmn(",".join(f"{value:.4f}" for value in cepstra(mean, band) + _LIFT))
+    decoder.start_utt()
+
+
+def _decode(decoder: Decoder, logs: Array, band: Band) -> None:
+    frames = (cepstra(logs, band) + _LIFT).astype(np.float32)
+    for at in range(0, len(frames), _AT_ONCE):
+        decoder.process_cep(frames[at : at + _AT_ONCE].tobytes())
+
+
+def _finish(decoder: Decoder, logs: Array, band: Band) -> None:
+    # The differences of the last frames reach three frames ahead.
+    _decode(decoder, np.repeat(logs[-1:], 3, axis=0), band)
+    decoder.end_utt()
+
+
+def _result(decoder: Decoder) -> tuple[str, float | None]:
+    """The words and the mean of their posterior probabilities."""
+    spoken = [(words(segment.word), segment.prob) for segment in decoder.seg() or ()]
+    spoken = [(word, min(1.0, probability)) for word, probability in spoken if word]
+    if not spoken:
+        return "", None
+    return " ".join(word for word, _ in spoken), sum(probability for _, probability in spoken) / len(spoken)
 
 
 class Worker:
@@ -260,7 +310,9 @@ class Worker:
         self._send = send
         self._ears: dict[int, Ear] = {}
         self._decoders = Decoders(models)
-        self._decoders.give_back("wide", self._decoders.take("wide"))
+        # One for the first session, and one for what is heard again.
+        for decoder in [self._decoders.take("wide") for _ in range(2)]:
+            self._decoders.give_back("wide", decoder)
 
     def handle(self, request: Request) -> None:
         try:
@@ -276,6 +328,9 @@ class Worker:
                 case Audio(session_id, pcm):
                     if ear := self._ears.get(session_id):
                         ear.take(pcm)
+                case Pause(session_id):
+                    if ear := self._ears.get(session_id):
+                        ear.pause()
                 case End(session_id):
                     if ear := self._ears.get(session_id):
                         ear.end()

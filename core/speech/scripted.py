@@ -12,7 +12,15 @@ from pydantic import Field, TypeAdapter, ValidationError
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.events import Party
 from core.errors import ConfigurationError, RulesError
-from core.speech.base import ANY_LANGUAGE, Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechToText
+from core.speech.base import (
+    ANY_LANGUAGE,
+    Capabilities,
+    Hypothesis,
+    OnFailure,
+    OnHypothesis,
+    SpeechSession,
+    SpeechToText,
+)
 from core.speech.registry import EngineSettings
 
 
@@ -77,7 +85,7 @@ class ScriptedEngine(SpeechToText):
         """There is nothing to give back."""
 
 
-class ScriptedSession:
+class ScriptedSession(SpeechSession):
     """One party's ear (see `SpeechSession`). A word belongs to the utterance in whose sound it ends."""
 
     def __init__(self, timeline: Sequence[TimedText], on_hypothesis: OnHypothesis) -> None:

@@ -22,6 +22,11 @@ class Audio:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    session_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     session_id: int
 
@@ -31,7 +36,7 @@ class Close:
     session_id: int
 
 
-Request = Open | Begin | Audio | End | Close
+Request = Open | Begin | Audio | Pause | End | Close
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from core.audio.endpointing import (
     SpeechContinued,
     SpeechEvent,
     SpeechOver,
+    SpeechPaused,
     VoiceDetector,
 )
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
@@ -140,7 +141,7 @@ def spelled(events: list[SpeechEvent]) -> list[tuple[object, ...]]:
 
 
 def pcm_bytes(event: SpeechEvent) -> list[bytes]:
-    return [] if isinstance(event, SpeechOver) else [event.pcm.tobytes()]
+    return [event.pcm.tobytes()] if isinstance(event, SpeechBegan | SpeechContinued) else []
 
 
 @law
@@ -225,3 +226,28 @@ def test_detector_hears_a_voice_over_the_noise_it_ignores() -> None:
     flags = [detector(frame) for frame in pcm[: len(pcm) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)]
     assert not any(flags[:33])
     assert sum(flags[33:]) > 10
+
+
+def test_every_silence_that_may_end_an_utterance_is_told_once_before_it_does() -> None:
+    flags = flags_of([(True, 10), (False, 8), (True, 8), (False, 2), (True, 3), (False, 10)])
+    events = endpoint(flags, stream_of(flags), [FRAME_SAMPLES])
+    kinds = [type(event) for event in events if not isinstance(event, SpeechContinued)]
+    assert kinds == [SpeechBegan, SpeechPaused, SpeechPaused, SpeechOver]
+
+
+def test_patience_makes_the_silence_longer_until_the_utterance_is_over() -> None:
+    def silent_frames(patience: float) -> int:
+        flags = flags_of([(True, 20), (False, 60)])
+        answers = iter(flags)
+        endpointer = Endpointer(CONFIG, is_speech=lambda frame: next(answers))
+        frame = np.ones(FRAME_SAMPLES, np.int16)
+        for number in range(len(flags)):
+            if number == 10:
+                endpointer.patience = patience
+            events = endpointer.push(AudioChunk(frame, number * FRAME_S))
+            if any(isinstance(event, SpeechOver) for event in events):
+                assert endpointer.patience == patience
+                return number + 1 - 20
+        raise AssertionError("it never ended")
+
+    assert (silent_frames(0.7), silent_frames(1.0), silent_frames(1.8)) == (7, 10, 18)

@@ -23,7 +23,15 @@ from core.calls.events import (
 )
 from core.calls.leg import RETRIES, Leg, Write
 from core.errors import SpeechError
-from core.speech.base import ANY_LANGUAGE, Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechToText
+from core.speech.base import (
+    ANY_LANGUAGE,
+    Capabilities,
+    Hypothesis,
+    OnFailure,
+    OnHypothesis,
+    SpeechSession,
+    SpeechToText,
+)
 from core.speech.engines import Choose, only
 from core.speech.scripted import ScriptedEngine, TimedText
 
@@ -139,7 +147,7 @@ def test_an_utterance_cut_off_by_the_end_of_the_call_is_settled() -> None:
     assert [event.text for event in of_type(events, TranscriptFinal)] == ["wait I am"]  # type: ignore[union-attr]
 
 
-class FragileSession:
+class FragileSession(SpeechSession):
     """Breaks at the first utterance's end, as often as it is told; otherwise reports how much it heard."""
 
     def __init__(self, engine: "FragileEngine", on_hypothesis: OnHypothesis, on_failure: OnFailure) -> None:

@@ -18,6 +18,8 @@ from core.speech.base import Hypothesis, Known
 from core.speech.evaluation import word_error_rate
 from core.speech.models import build, newest
 from core.speech.pocketsphinx import PocketSphinxEngine
+from core.speech.pocketsphinx_worker import Ear, Worker
+from core.speech.worker_messages import Audio, Begin, End, Heard, Open, Pause, Reply
 
 pytestmark = pytest.mark.slow
 PROJECT = Path(__file__).parents[2]
@@ -83,13 +85,14 @@ def test_models_are_found_again_and_made_once(engine: PocketSphinxEngine, cache:
     assert made.language.stat().st_mtime_ns == before
 
 
-def test_old_models_and_abandoned_ones_go(tmp_path: Path) -> None:
-    for number, name in enumerate(["new-lost", "a", "b", "c", "d", "new-now"]):
+def test_old_models_and_abandoned_ones_go_and_those_of_others_stay(tmp_path: Path) -> None:
+    made = [f"0123456789ab-{letter * 12}" for letter in "abcd"]
+    for number, name in enumerate(["new-lost", *made, "new-now", "whisper"]):
         (tmp_path / name).mkdir()
         age_s = 0 if name == "new-now" else 8_000 - number
         os.utime(tmp_path / name, (time.time() - age_s, time.time() - age_s))
     module._tidy(tmp_path)
-    assert {folder.name for folder in tmp_path.iterdir()} == {"b", "c", "d", "new-now"}
+    assert {folder.name for folder in tmp_path.iterdir()} == {*made[1:], "new-now", "whisper"}
 
 
 def test_unknown_names_can_be_heard(engine: PocketSphinxEngine, cache: Path) -> None:
@@ -117,3 +120,42 @@ def test_a_mistake_in_the_sentences_is_said(monkeypatch: pytest.MonkeyPatch, tmp
     with pytest.raises(SidetoneError, match="brackets"):
         build(KNOWN, tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_what_is_heard_again_is_heard_in_the_pause_and_the_final_does_not_wait_for_it(
+    engine: PocketSphinxEngine, cache: Path, turns: list[tuple[Pcm, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first utterance of anybody is heard once more, with its own mean."""
+    pcm, text = turns[0]
+    sound, silence = pcm[: -len(pcm) // 8].tobytes(), pcm[-len(pcm) // 8 :].tobytes()
+    replies: list[Reply] = []
+    worker = Worker(replies.append, newest(cache))
+    for request in (Open(1), Begin(1, "one"), Audio(1, sound), Pause(1)):
+        worker.handle(request)
+    shown = [reply.text for reply in replies if isinstance(reply, Heard)][-1]
+    monkeypatch.setattr(Ear, "_heard_again", lambda ear, manner: pytest.fail("it was heard again at the end"))
+    for request in (Audio(1, silence), End(1)):
+        worker.handle(request)
+    (final,) = [reply.text for reply in replies if isinstance(reply, Heard) and reply.final]
+    assert final == shown
+    assert word_error_rate([(text, final)]) < 0.3
+
+
+def test_what_is_said_after_a_pause_is_heard_too(
+    engine: PocketSphinxEngine, cache: Path, turns: list[tuple[Pcm, str]]
+) -> None:
+    pcm, text = turns[1]
+    replies: list[Reply] = []
+    worker = Worker(replies.append, newest(cache))
+    third = len(pcm) // 3
+    for request in (
+        Open(1),
+        Begin(1, "one"),
+        Audio(1, pcm[:third].tobytes()),
+        Pause(1),
+        Audio(1, pcm[third:].tobytes()),
+        End(1),
+    ):
+        worker.handle(request)
+    (final,) = [reply.text for reply in replies if isinstance(reply, Heard) and reply.final]
+    assert word_error_rate([(text, final)]) < 0.3
