@@ -48,6 +48,7 @@ from core.calls.microphone import Microphone
 from core.calls.talker import Offer, OnEnd, Talker
 from core.clock import Clock
 from core.errors import CallAlreadyEnded, CallError
+from core.languages import AUTO
 
 CLOSE_TIMEOUT_S = 1.5
 MESSAGE_MAX_CHARS = 2_000
@@ -109,8 +110,11 @@ class Desk:
         source: Literal["microphone", "demo", "customer", "scripted"] = "microphone",
         title: str = "",
         channel: Channel = "voice",
+        engine: str = "",
+        language: str = AUTO,
     ) -> str:
-        """Begin a call and its assistant; its id. `agent` is empty while nobody has answered."""
+        """Begin a call and its assistant; its id. `agent` is empty while nobody has answered; an empty `engine` is as
+        configured, and `language` is the customer's."""
         call_id = self._new_id("call")
         begun_s = self._clock.monotonic_s()
 
@@ -118,7 +122,10 @@ class Desk:
             return self._clock.monotonic_s() - begun_s
 
         self._log.open(call_id, elapsed_s)
-        self._log.append(call_id, CallStarted(source=source, agent=agent, title=title, channel=channel))
+        started = CallStarted(
+            source=source, agent=agent, title=title, channel=channel, engine=engine, language=language
+        )
+        self._log.append(call_id, started)
         worker = self._make_worker(call_id)
         live = LiveCall(
             call_id,
@@ -135,9 +142,9 @@ class Desk:
         worker.start()
         return call_id
 
-    def play(self, path: Path, title: str, agent: str) -> str:
+    def play(self, path: Path, title: str, agent: str, engine: str = "", language: str = AUTO) -> str:
         """Begin a call whose parties are the voices of a recording, in real time; its id."""
-        call_id = self.start(agent, source="demo", title=title)
+        call_id = self.start(agent, source="demo", title=title, engine=engine, language=language)
         self._call(call_id).play(path)
         return call_id
 
@@ -188,10 +195,11 @@ class Desk:
             self.use(call_id, suggestion_id, written)
         return sent.message_id
 
-    def delivered(self, call_id: str, message_id: str) -> None:
-        """A message has reached the other party's screen."""
+    def delivered(self, call_id: str, message_id: str, reader: Party) -> None:
+        """A message of the other party has reached the screen of `reader`."""
         message = self._log.call(call_id).utterances.get(message_id)
-        if message is not None and message.engine == CHAT and not message.delivered:
+        theirs = message is not None and message.engine == CHAT and message.speaker != reader
+        if message is not None and theirs and not message.delivered:
             self._log.append(call_id, MessageDelivered(message_id=message_id))
 
     def typing(self, call_id: str, party: Party) -> None:

@@ -15,12 +15,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from core.access import require
 from core.bootstrap import Services
-from core.calls.call import CHAT, Call, fold
+from core.calls.call import Call, fold
 from core.calls.desk import COMMENT_MAX_CHARS, MESSAGE_MAX_CHARS
 from core.calls.follow import AsyncFollower
 from core.errors import CallAlreadyEnded, NotAllowed, SidetoneError
 from core.web.allowance import Allowance
 from core.web.customer_state import customer_state, elapsed_s
+from core.web.sockets import DONE, FAILED, GOING_AWAY, REFUSED, TOO_MUCH, UNKNOWN, refuse
 from core.web.viewers import viewer_of
 
 TICK_S = 0.1
@@ -28,7 +29,6 @@ TICK_S = 0.1
 POSITION_EVERY_S = 0.5
 FRAME_MAX_CHARS = 16_384
 REQUESTS_PER_S = 20.0
-REFUSED, UNKNOWN, TOO_MUCH, GOING_AWAY, FAILED, DONE = 4403, 4404, 4429, 1001, 1011, 1000
 NOT_UNDERSTOOD = "That could not be understood. Reload the page."
 
 
@@ -46,10 +46,10 @@ def customer_socket(running: Callable[[], Services]) -> Callable[[WebSocket], Aw
             services = running()
             visit = services.switchboard.visit(socket.path_params["visit_id"])
         except NotAllowed:
-            await _close(socket, REFUSED, "This page may not call here. Open the link you were given.")
+            await refuse(socket, REFUSED, "This page may not call here. Open the link you were given.")
             return
         except SidetoneError:
-            await _close(socket, UNKNOWN, "This call is not known here any more. Call again.")
+            await refuse(socket, UNKNOWN, "This call is not known here any more. Call again.")
             return
         await _Visit(socket, services, visit.call_id).run()
 
@@ -106,7 +106,7 @@ class _Visit:
                         await self._tell(position, shown)
             await self._socket.close(GOING_AWAY if services.stopping.is_set() else DONE)
         except SidetoneError:
-            await _close(self._socket, FAILED, "We have a technical problem. Please try again in a minute.")
+            await refuse(self._socket, FAILED, "We have a technical problem. Please try again in a minute.")
         except (WebSocketDisconnect, RuntimeError):
             # The page went away while something was being sent to it; it comes back and gets the whole state.
             return
@@ -135,7 +135,7 @@ class _Visit:
         """Do what the page asks, one thing after the other, until it goes or asks for too much."""
         while (received := await self._socket.receive())["type"] != "websocket.disconnect":
             if not self._allowance.take(self._services.clock.monotonic_s()):
-                await _close(self._socket, TOO_MUCH, "That was too much at once. Reload the page.")
+                await refuse(self._socket, TOO_MUCH, "That was too much at once. Reload the page.")
                 break
             try:
                 asked = _parse(received.get("text"))
@@ -157,9 +157,7 @@ class _Visit:
             case {"type": "Typing"}:
                 desk.typing(call_id, "customer")
             case {"type": "Seen", "data": {"message_id": str(message_id)}}:
-                message = desk.call(call_id).utterances.get(message_id)
-                if message is not None and message.engine == CHAT and message.speaker == "agent":
-                    desk.delivered(call_id, message_id)
+                desk.delivered(call_id, message_id, "customer")
             case {"type": "Mute", "data": {"muted": bool(muted)}}:
                 desk.mute(call_id, "customer", muted)
             case {"type": "HangUp"}:
@@ -199,8 +197,3 @@ def _checked(text: str) -> str:
     if len(written) > MESSAGE_MAX_CHARS:
         raise _Refused(f"A message may have {MESSAGE_MAX_CHARS:,} characters. Write it in parts.")
     return written
-
-
-async def _close(socket: WebSocket, code: int, message: str) -> None:
-    await socket.send_json({"type": "Error", "data": {"message": message}})
-    await socket.close(code)

@@ -18,10 +18,10 @@ from core.bootstrap import Services
 from core.calls.floor_rows import FloorRow, floor_rows
 from core.errors import SidetoneError
 from core.routing.states import AgentStatus, Waiting
+from core.web.sockets import FAILED, GOING_AWAY, REFUSED, refuse, until_closed
 from core.web.viewers import viewer_of
 
 LOOK_EVERY_S = 0.5
-REFUSED, GOING_AWAY, FAILED = 4403, 1001, 1011
 
 
 def floor_socket(running: Callable[[], Services]) -> Callable[[WebSocket], Awaitable[None]]:
@@ -33,10 +33,10 @@ def floor_socket(running: Callable[[], Services]) -> Callable[[WebSocket], Await
         try:
             require(viewer_of(socket, services.roster, services.settings.agent), "supervise")
         except SidetoneError as error:
-            await _refuse(socket, REFUSED, str(error))
+            await refuse(socket, REFUSED, str(error))
             return
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_until_closed, socket, tasks.cancel_scope)
+            tasks.start_soon(until_closed, socket, tasks.cancel_scope)
             await _feed(socket, services)
             tasks.cancel_scope.cancel()
 
@@ -101,18 +101,7 @@ async def _feed(socket: WebSocket, services: Services) -> None:
             await asyncio.sleep(LOOK_EVERY_S)
         await socket.close(GOING_AWAY)
     except SidetoneError as error:
-        await _refuse(socket, FAILED, str(error))
+        await refuse(socket, FAILED, str(error))
     except (WebSocketDisconnect, RuntimeError):
         # The page went away while something was being sent to it; when it comes back, it gets everything anew.
         return
-
-
-async def _until_closed(socket: WebSocket, scope: anyio.CancelScope) -> None:
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
-    scope.cancel()
-
-
-async def _refuse(socket: WebSocket, code: int, message: str) -> None:
-    await socket.send_json({"type": "Error", "data": {"message": message}})
-    await socket.close(code)

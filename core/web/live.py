@@ -22,6 +22,7 @@ from core.calls.desk import Desk
 from core.calls.events import Recorded, to_wire
 from core.calls.follow import AsyncFollower
 from core.errors import SidetoneError
+from core.web.sockets import DONE, GOING_AWAY, REFUSED, UNKNOWN, refuse
 from core.web.viewers import viewer_of
 
 log = logging.getLogger(__name__)
@@ -29,9 +30,6 @@ TICK_S = 0.08
 """Levels are sent at 12.5 Hz."""
 FRAME_EVENTS = 500
 SAID_MAX_CHARS = 1_000
-REFUSED = 4403
-UNKNOWN = 4404
-GOING_AWAY = 1001
 
 
 def live_socket(running: Callable[[], Services]) -> Callable[[WebSocket], Awaitable[None]]:
@@ -44,7 +42,7 @@ def live_socket(running: Callable[[], Services]) -> Callable[[WebSocket], Awaita
             require(viewer, "see calls")
             after = max(0, int(socket.query_params.get("after", "0")))
         except (SidetoneError, ValueError) as error:
-            await _refuse(socket, REFUSED, str(error))
+            await refuse(socket, REFUSED, str(error))
             return
         services, call_id = running(), socket.path_params["call_id"]
         async with anyio.create_task_group() as tasks:
@@ -67,9 +65,9 @@ async def _feed(socket: WebSocket, services: Services, call_id: str, after: int)
                     if data and (kind == "Levels" or shown.get(kind) != data):
                         shown[kind] = data
                         await socket.send_json({"type": kind, "data": data})
-        await socket.close(GOING_AWAY if services.stopping.is_set() else 1000)
+        await socket.close(GOING_AWAY if services.stopping.is_set() else DONE)
     except SidetoneError as error:
-        await _refuse(socket, UNKNOWN, str(error))
+        await refuse(socket, UNKNOWN, str(error))
     except (WebSocketDisconnect, RuntimeError):
         # The page went away while something was being sent to it; it comes back with its last seq.
         return
@@ -112,11 +110,4 @@ def _heed(desk: Desk, call_id: str, text: str) -> None:
         case {"type": "Typing"}:
             desk.typing(call_id, "agent")
         case {"type": "Seen", "data": {"message_id": str(message_id)}}:
-            message = desk.call(call_id).utterances.get(message_id)
-            if message is not None and message.speaker == "customer":
-                desk.delivered(call_id, message_id)
-
-
-async def _refuse(socket: WebSocket, code: int, message: str) -> None:
-    await socket.send_json({"type": "Error", "data": {"message": message}})
-    await socket.close(code)
+            desk.delivered(call_id, message_id, "agent")

@@ -75,7 +75,7 @@ def test_a_chat_from_the_queue_to_the_rating(stage: Stage, phone: Page) -> None:
     expect(mine).to_contain_text("Sent")
     sent = wait_for(services, visit.call_id, MessageSent).event
     assert isinstance(sent, MessageSent)
-    services.desk.delivered(visit.call_id, sent.message_id)
+    services.desk.delivered(visit.call_id, sent.message_id, "agent")
     expect(mine).to_contain_text("Delivered")
     expect(box).to_have_value("")
 

@@ -66,8 +66,9 @@ def test_a_card_put_into_the_box_counts_as_used_in_the_words_that_were_sent(serv
     call = services.desk.call(call_id)
     assert call.suggestions[card.suggestion_id].used_text == "It comes on Monday."
     assert not call.utterances[message_id].delivered
-    services.desk.delivered(call_id, message_id)
-    services.desk.delivered(call_id, message_id)
+    for reader in ("agent", "customer", "customer"):
+        services.desk.delivered(call_id, message_id, reader)
+        assert services.desk.call(call_id).utterances[message_id].delivered == (reader == "customer")
     services.log.sync()
     marks = [one for one in services.log.events(call_id) if isinstance(one.event, MessageDelivered)]
     assert len(marks) == 1
