@@ -33,7 +33,7 @@ class Settings:
     openai_api_key: str = field(default="", repr=False)
     openai_base_url: str = ""
     openai_model: str = "gpt-5.4-mini"
-    openai_stt_model: str = "gpt-realtime-whisper"
+    openai_stt_model: str = "gpt-live-transcribe"
     deepgram_api_key: str = field(default="", repr=False)
     deepgram_url: str = "wss://api.deepgram.com"
     deepgram_model: str = "nova-3"

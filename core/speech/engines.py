@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from core.clock import Clock
 from core.errors import ConfigurationError, SpeechError
+from core.languages import language_name
 from core.speech.base import ANY_LANGUAGE, Capabilities, Known, Readiness, SpeechToText
 from core.speech.registry import EngineSettings, engine_from
 
 AUTO = "auto"
-BEST_FIRST = ("pocketsphinx",)
+BEST_FIRST = ("deepgram", "openai", "faster_whisper", "pocketsphinx")
 """What `auto` tries, one after the other."""
 REST_S = 60.0
 """How long `auto` begins no call with an engine that has just failed."""
@@ -146,4 +147,4 @@ def _fits(engine: SpeechToText, language: str) -> bool:
 
 
 def _named(language: str) -> str:
-    return "this call" if language == ANY_LANGUAGE else f"the language {language!r}"
+    return "this call" if language == ANY_LANGUAGE else language_name(language)
