@@ -16,9 +16,11 @@ from core.insights.export import COLUMNS as EXPORTED
 from core.insights.export import FORMATS
 from core.insights.listing import NEWEST_FIRST, PAGE_ROWS, RANKED, SORTS, Place, count, page, ranking, rows_of
 from core.insights.overview import CallFilter
-from core.insights.search import hits_in, refresh, terms_of
+from core.insights.search import hits_in, terms_of
+from core.insights.search_index import refresh
 from pages.call_filters import address_pairs, chosen_calls, filter_bar, show_all, viewer_zone
 from pages.call_hits import show_hits
+from pages.call_replaced import tell_replaced
 from pages.components import call_view
 from pages.literal import literal
 from pages.viewers import page_viewer
@@ -58,6 +60,7 @@ TABLE = {
     "disposition": "Disposition",
     "end_reason": "Ended",
     "title": "Title",
+    "recording": st.column_config.CheckboxColumn("Recorded", help="There is sound to replay"),
 }
 
 
@@ -144,6 +147,7 @@ def call_table(services: Services, chosen: CallFilter, order: str, zone: tzinfo)
     places: list[Place | None] = state["places"]
     listed = page(services.database, chosen, order, places[-1])
     table = pd.DataFrame(listed.rows)
+    table["recording"] = table["recording"].fillna("") != ""
     table["started_at"] = pd.to_datetime(table["started_at"], utc=True).dt.tz_convert(zone)
     opened = st.session_state.get("calls-opened", 0)
     picked = st.dataframe(
@@ -186,7 +190,7 @@ def found_calls(services: Services, chosen: CallFilter, order: str, zone: tzinfo
         nothing_found(chosen)
         return
     if order == RELEVANCE and calls > RANKED:
-        st.caption(f"The newest {RANKED:,} are in order of relevance. To get further, order by “Newest”.")
+        st.caption(f"The {RANKED:,} most relevant are listed. To get further, order by “Newest”.")
     hits = hits_in(services.database, [row["call_id"] for row in rows], terms_of(chosen.words))
     show_hits(rows, hits, [pair for pair in address_pairs() if pair[0] != "call"], zone)
     if step := steps(calls, len(rows), start, onward):
@@ -224,6 +228,7 @@ def one_call(services: Services, call_id: str) -> None:
     if back.button("Back to the calls", icon=":material/arrow_back:"):
         open_call(None)
     services.log.call(call_id)
+    tell_replaced(services, call_id, "pages/calls.py")
     address = f"replay?{urlencode({'call': call_id, 'at': 0})}"
     replay.link_button("Replay", address, icon=":material/replay:", width="stretch")
     with exporting.popover("Export", icon=":material/download:", width="stretch"):

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core import bootstrap
-from core.access import Viewer, require
+from core.access import Viewer
 from core.bootstrap import Services
-from core.errors import NotAllowed, SidetoneError
+from core.errors import SidetoneError
 from core.insights.listing import count
 from core.insights.overview import CallFilter
 from pages.dashboard_anomalies import anomalies, banner, noticed_of
@@ -16,7 +16,7 @@ from pages.dashboard_people import agents, one_customer
 from pages.dashboard_report import offer_report
 from pages.dashboard_views import assistant, customers, floor, headlines, totals
 from pages.literal import literal
-from pages.viewers import choose_supervisor, page_viewer
+from pages.viewers import supervisor_of
 
 VIEWS = ("Floor", "Agents", "Customers", "Assistant", "Unusual")
 
@@ -80,11 +80,8 @@ def dashboard(services: Services, viewer: Viewer) -> None:
 
 def page() -> None:
     services = bootstrap.running()
-    viewer = page_viewer()
-    try:
-        require(viewer, "supervise")
-    except NotAllowed:
-        choose_supervisor(services, "Dashboard", "The dashboard is for supervisors.")
+    viewer = supervisor_of(services, "Dashboard", "The dashboard is for supervisors.")
+    if viewer is None:
         return
     with st.container(key="dashboard"):
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC
 
 import streamlit as st
 
@@ -10,9 +11,9 @@ from core.bootstrap import Services
 from core.errors import SidetoneError
 from core.insights.anomalies import Anomaly, AnomalyRule
 from core.insights.anomaly_watch import NOTE_MAX_CHARS, AnomalyWatch, Noticed
+from core.insights.behind import address, calls_in
 from core.insights.metrics import KPI_HELP, Basis
-from core.insights.overview import CallFilter
-from pages.dashboard_charts import CALLS_PAGE, STEPS, address
+from pages.dashboard_charts import CALLS_PAGE
 from pages.literal import literal
 
 FOR_DAYS = 7
@@ -60,7 +61,7 @@ def _entry(services: Services, viewer: Viewer, one: Noticed) -> None:
     with st.container(border=True, key=f"anomaly-{anomaly.key}"):
         why, calls = st.columns([5, 1], vertical_alignment="center")
         why.markdown(f"**{literal(anomaly.why)}**  \n{_when(anomaly)}")
-        chosen = CallFilter(since=anomaly.at, until=anomaly.at + STEPS[anomaly.span])
+        chosen = calls_in(anomaly.at, anomaly.span, anomaly.at.tzinfo or UTC)
         with calls:
             st.page_link(CALLS_PAGE, label="Its calls", icon=":material/history:", query_params=address(chosen))
         if one.acknowledged is not None:

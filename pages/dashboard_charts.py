@@ -1,20 +1,15 @@
 """Charts and tiles of the dashboard, and the way from a bar to the calls behind it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 
 import streamlit as st
 
-from core.insights.address import pairs_of
-from core.insights.board import NOT_WRAPPED_UP, Chart
+from core.insights.behind import Behind, address
+from core.insights.board import Chart
 from core.insights.kpi_tiles import Tile
-from core.insights.metrics import Bucket
-from core.insights.overview import CallFilter
 from pages.literal import literal
 
 CALLS_PAGE = "pages/calls.py"
-STEPS: dict[Bucket, timedelta] = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 MOST_LINKS = 40
 STYLE = """<style>
 .st-key-live-tiles, .st-key-headlines, .st-key-details, .st-key-agent-tiles, .st-key-customer-tiles,
@@ -31,44 +26,6 @@ STYLE = """<style>
 .st-key-dashboard [data-testid="stMetricLabel"] p { white-space: normal; font-size: .8rem; }
 .st-key-dashboard [data-testid="stMetricValue"] { font-size: 1.35rem; }
 </style>"""
-Behind = Callable[[str], CallFilter | None]
-"""The calls behind a mark, by the name of the group it stands for; None where no address names them."""
-
-
-def agent_calls(calls: CallFilter) -> Behind:
-    return lambda name: replace(calls, agents=(name,))
-
-
-def topic_calls(calls: CallFilter) -> Behind:
-    return lambda name: replace(calls, topics=(name,))
-
-
-def tier_calls(calls: CallFilter) -> Behind:
-    return lambda name: replace(calls, tiers=(name,))
-
-
-def disposition_calls(calls: CallFilter) -> Behind:
-    return lambda name: None if name == NOT_WRAPPED_UP else replace(calls, dispositions=(name,))
-
-
-def calls_at(calls: CallFilter, bucket: Bucket) -> Behind:
-    """The mark is the beginning of an hour, a day or a week."""
-
-    def behind(name: str) -> CallFilter:
-        since = datetime.fromisoformat(name)
-        zone = calls.since.tzinfo if calls.since else None
-        local = since.astimezone(zone) if since.tzinfo else since.replace(tzinfo=zone)
-        return replace(calls, since=local, until=local + STEPS[bucket])
-
-    return behind
-
-
-def address(calls: CallFilter) -> dict[str, list[str]]:
-    """What the calls page understands."""
-    found: dict[str, list[str]] = {}
-    for name, value in pairs_of(calls):
-        found.setdefault(name, []).append(value)
-    return found
 
 
 def draw(chart: Chart, key: str, behind: Behind | None = None, groups: Sequence[str] = ()) -> None:

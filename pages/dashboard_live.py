@@ -5,8 +5,10 @@ from datetime import timedelta
 import streamlit as st
 
 from core.bootstrap import Services
+from core.errors import StorageError
 from core.insights.metrics import Basis, LiveTiles, live_tiles, service_today
 from core.insights.metrics.definitions import shown
+from pages.literal import literal
 
 LOOK_EVERY = timedelta(seconds=2)
 STATES = ("available", "ringing", "busy", "after-call work", "away")
@@ -22,7 +24,11 @@ def now_on_the_floor(services: Services, basis: Basis) -> LiveTiles:
 def live(services: Services, zone_basis: Basis) -> None:
     """Tiles that follow the floor. Each keeps its place, so that only its number changes."""
     basis = Basis(services.clock.now().astimezone(zone_basis.zone), zone_basis.targets, zone_basis.zone)
-    floor = now_on_the_floor(services, basis)
+    try:
+        floor = now_on_the_floor(services, basis)
+    except StorageError as error:
+        st.error(literal(str(error)), icon=":material/error:")
+        return
     agents = [f"{floor.agents[state]} {state}" for state in STATES if floor.agents.get(state)]
     at_work = sum(count for state, count in floor.agents.items() if state != "away")
     with st.container(key="live-tiles"):

@@ -9,11 +9,12 @@ import streamlit as st
 
 from core.bootstrap import Services
 from core.insights import board
+from core.insights.behind import address, agent_calls, calls_at
 from core.insights.callers import callers
 from core.insights.kpi_tiles import HEADLINES, tiles
 from core.insights.metrics import KPI_HELP, Kpis, Standing, by, customer_history, kpis, leaderboard, series
 from core.insights.scorecards.results import scores_by
-from pages.dashboard_charts import address, agent_calls, calls_at, draw, show_tiles
+from pages.dashboard_charts import draw, show_tiles
 from pages.dashboard_filters import Choice
 from pages.literal import literal
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.bootstrap import Services
 from core.insights import board
+from core.insights.behind import agent_calls, calls_at, disposition_calls, tier_calls, topic_calls
 from core.insights.kpi_tiles import DETAILS, HEADLINES, tiles
 from core.insights.metrics import (
     KPI_HELP,
@@ -18,15 +19,7 @@ from core.insights.metrics import (
     topics_trend,
 )
 from core.insights.rhythm import rhythm
-from pages.dashboard_charts import (
-    agent_calls,
-    calls_at,
-    disposition_calls,
-    draw,
-    show_tiles,
-    tier_calls,
-    topic_calls,
-)
+from pages.dashboard_charts import draw, show_tiles
 from pages.dashboard_filters import Choice
 
 

@@ -5,16 +5,16 @@ from datetime import timedelta
 import streamlit as st
 
 from core import bootstrap
-from core.access import require
 from core.bootstrap import Services
+from core.calls.bridge import SUPERVISOR
 from core.calls.call import Call
 from core.calls.events import SupervisionMode
 from core.calls.floor_rows import shown_to_agent, why_not_heard
-from core.errors import NotAllowed, SidetoneError, UnknownCall
+from core.errors import SidetoneError, UnknownCall
 from pages.components import call_view, floor_view
 from pages.components.microphone import microphone
 from pages.literal import literal
-from pages.viewers import choose_supervisor, page_viewer
+from pages.viewers import supervisor_of
 
 LOOK_EVERY = timedelta(seconds=1)
 MODES: dict[SupervisionMode, tuple[str, str, str]] = {
@@ -62,7 +62,7 @@ def open_call(services: Services, supervisor: str, call_id: str) -> None:
     mode = mode_of(call, supervisor)
     controls(services, supervisor, call_id, mode, call.live)
     if call.live and mode is not None:
-        microphone(services, call_id, f"supervisor:{supervisor}", two_way=True)
+        microphone(services, call_id, f"{SUPERVISOR}{supervisor}", two_way=True)
     call_view(call_id, on_command=None)
 
 
@@ -122,11 +122,8 @@ def attempt_to_supervise(
 
 def page() -> None:
     services = bootstrap.running()
-    viewer = page_viewer()
-    try:
-        require(viewer, "supervise")
-    except NotAllowed:
-        choose_supervisor(services, "Floor", "The floor is for supervisors.")
+    viewer = supervisor_of(services, "Floor", "The floor is for supervisors.")
+    if viewer is None:
         return
     call_id = st.query_params.get("call")
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -6,18 +6,19 @@ import pandas as pd
 import streamlit as st
 
 from core import bootstrap
-from core.access import Viewer, require
+from core.access import Viewer
 from core.bootstrap import Services
-from core.errors import NotAllowed, SidetoneError
+from core.errors import SidetoneError
 from core.insights.overview import CallFilter
 from core.insights.scorecards.form import Form, load_form
 from core.insights.scorecards.results import SCORE_FORMULA, Key, scores_by
 from core.insights.scorecards.sampling import LISTED, PER_AGENT, Candidate, Choice, to_rate
-from core.insights.search import refresh, terms_of
+from core.insights.search import terms_of
+from core.insights.search_index import refresh
 from pages.call_filters import chosen_calls, filter_bar, viewer_zone
 from pages.literal import literal
 from pages.quality_sheet import rate
-from pages.viewers import choose_supervisor, page_viewer
+from pages.viewers import supervisor_of
 from pages.waiting import clock
 
 PAGE_ROWS = 20
@@ -140,11 +141,8 @@ def calls(services: Services, viewer: Viewer, form: Form) -> None:
 
 def page() -> None:
     services = bootstrap.running()
-    viewer = page_viewer()
-    try:
-        require(viewer, "supervise")
-    except NotAllowed:
-        choose_supervisor(services, "Quality", "Calls are rated by supervisors.")
+    viewer = supervisor_of(services, "Quality", "Calls are rated by supervisors.")
+    if viewer is None:
         return
     try:
         form = load_form(services.settings.scorecard_path)

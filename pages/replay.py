@@ -1,7 +1,7 @@
 """A stored call, again as the agent saw it; and what today's rules would have made of it."""
 
+from datetime import tzinfo
 from math import isfinite
-from typing import Any
 
 import streamlit as st
 
@@ -9,9 +9,12 @@ from core import bootstrap
 from core.access import require
 from core.bootstrap import Services
 from core.calls.call import Call
-from core.calls.history import recent_calls
 from core.errors import NotAllowed, SidetoneError, UnknownCall
+from core.insights.listing import Row, page
+from core.insights.overview import CallFilter
 from core.insights.what_if import Pair, WhatIf, todays_rules, what_if
+from pages.call_filters import viewer_zone
+from pages.call_replaced import tell_replaced
 from pages.components import replay_view
 from pages.literal import literal
 from pages.viewers import page_viewer
@@ -36,23 +39,24 @@ def address_s() -> float:
 
 def choose(services: Services) -> None:
     st.title("Replay")
-    rows = {row["call_id"]: row for row in recent_calls(services.database, limit=RECENT)}
+    rows = {row["call_id"]: row for row in page(services.database, CallFilter(), size=RECENT).rows}
     if not rows:
         st.info(
             "No calls yet. Take or play one on the desk; it can be replayed when it is over.", icon=":material/history:"
         )
         return
     st.write("Choose a call. Every call in the history opens here, too.")
-    chosen = st.selectbox("Call", list(rows), index=None, format_func=lambda call_id: named(rows[call_id]))
+    zone = viewer_zone()
+    chosen = st.selectbox("Call", list(rows), index=None, format_func=lambda call_id: named(rows[call_id], zone))
     if chosen is not None:
         st.query_params.from_dict({"call": chosen})
         st.rerun()
 
 
-def named(row: dict[str, Any]) -> str:
+def named(row: Row, zone: tzinfo) -> str:
     who = row["customer_name"] or "unknown caller"
     title = f", {row['title']}" if row["title"] else ""
-    return f"{row['started_at'][:16].replace('T', ' ')} UTC: {who}{title}"
+    return f"{row['started_at'].astimezone(zone):%Y-%m-%d %H:%M}: {who}{title}"
 
 
 def ask_what_if(services: Services, call: Call) -> None:
@@ -112,17 +116,7 @@ def row_of(pair: Pair) -> dict[str, str]:
     }
 
 
-def page() -> None:
-    services = bootstrap.running()
-    try:
-        require(page_viewer(), "see calls")
-    except NotAllowed as error:
-        st.error(literal(str(error)), icon=":material/lock:")
-        return
-    call_id = st.query_params.get("call")
-    if call_id is None:
-        choose(services)
-        return
+def one_call(services: Services, call_id: str) -> None:
     try:
         call = services.log.call(call_id)
     except UnknownCall:
@@ -130,6 +124,7 @@ def page() -> None:
         choose(services)
         return
     st.page_link("pages/calls.py", label="All calls", icon=":material/arrow_back:")
+    tell_replaced(services, call_id, "pages/replay.py")
     if call.live:
         st.info("This call is still going on: the replay shows it up to now. Reload for more.", icon=":material/info:")
     replay_view(
@@ -140,4 +135,19 @@ def page() -> None:
     ask_what_if(services, call)
 
 
-page()
+def show() -> None:
+    services = bootstrap.running()
+    try:
+        require(page_viewer(), "see calls")
+        call_id = st.query_params.get("call")
+        if call_id is None:
+            choose(services)
+        else:
+            one_call(services, call_id)
+    except NotAllowed as error:
+        st.error(literal(str(error)), icon=":material/lock:")
+    except SidetoneError as error:
+        st.error(literal(str(error)), icon=":material/error:")
+
+
+show()

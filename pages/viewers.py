@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core import bootstrap
-from core.access import Viewer, staff_viewer
+from core.access import Viewer, require, staff_viewer
 from core.bootstrap import Services
+from core.errors import NotAllowed
 from core.web.viewers import at_this_machine
 from pages.literal import literal
 
@@ -29,8 +30,19 @@ def page_viewer() -> Viewer:
     return staff_viewer(wanted, services.roster, services.settings.agent)
 
 
-def choose_supervisor(services: Services, title: str, why: str) -> None:
-    """What stands in the place of a page that only supervisors see, until somebody says which of them they are."""
+def supervisor_of(services: Services, title: str, why: str) -> Viewer | None:
+    """Whoever looks at a page that is for supervisors. None when they are none: then the page asks which of them they
+    are, and has nothing more to show. `why` says in a sentence that it is for supervisors."""
+    viewer = page_viewer()
+    try:
+        require(viewer, "supervise")
+    except NotAllowed:
+        _choose_supervisor(services, title, why)
+        return None
+    return viewer
+
+
+def _choose_supervisor(services: Services, title: str, why: str) -> None:
     st.title(title)
     st.write(f"{why} Choose who you are:")
     for colleague in services.roster:

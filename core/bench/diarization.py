@@ -50,12 +50,32 @@ def measure(options: Options) -> list[Measurement]:
 
 def _sample(folder: Path) -> list[Measurement]:
     what = "diarization error: pyannote sample"
-    reference = folder / "sample.rttm"
+    sound, reference = folder / "sample.wav", folder / "sample.rttm"
+    if not sound.is_file():
+        return [Measurement(what=what, unit="%", not_measured=f"there is no {sound.name} in {folder}")]
+    features = _features(_mono(sound))
     if not reference.is_file():
-        return [Measurement(what=what, unit="%", not_measured=f"there is no {reference.name} beside sample.wav")]
-    found = _as_turns(diarize(_features(_mono(folder / "sample.wav")), _two_certain()))
+        missing = f"who really speaks when is unknown: there is no {reference.name} beside {sound.name}"
+        return [Measurement(what=what, unit="%", not_measured=missing), *_unreferenced(diarize(features))]
+    found = _as_turns(diarize(features, _two_certain()))
     turns = read_rttm(reference)
     return _rates(what, [diarization_error(turns, found, collar) for collar in (0, COLLAR_S)])
+
+
+def _unreferenced(found: Diarization) -> list[Measurement]:
+    """What can be said of a sample without a reference: how many voices there seem to be, and how long each speaks."""
+    sure = f"separation {found.separation:.3f}; two voices from {DiarizerConfig().two_voices_from} on"
+    told = [Measurement(what="pyannote sample: voices found", unit="voices", values=(float(found.voices),), note=sure)]
+    for voice in sorted({turn.voice for turn in found.turns}):
+        lengths_s = [turn.end_s - turn.start_s for turn in found.turns if turn.voice == voice]
+        speech = Measurement(
+            what=f"pyannote sample: speech of voice {voice + 1}",
+            unit="s",
+            values=(sum(lengths_s),),
+            note=f"in {len(lengths_s)} turns, as found; whether rightly is not known",
+        )
+        told.append(speech)
+    return told
 
 
 def _made(folder: Path) -> list[Measurement]:

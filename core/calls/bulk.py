@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import JSON, Connection, insert
+from sqlalchemy import JSON, Connection, Table, insert
 from sqlmodel import SQLModel
 
 from core.calls.call import Call, apply
@@ -21,7 +21,8 @@ from core.calls.events import (
     ToolReturned,
     WrapUpCompleted,
 )
-from core.calls.outcome import outcome
+from core.calls.facts import after_call_work_s
+from core.calls.outcome import UploadRow, outcome, upload
 from core.calls.projections import Changes, project
 from core.calls.records import EventRow, FactsRow, Row, event_row, table
 
@@ -68,7 +69,7 @@ def write_calls(connection: Connection, calls: Iterable[Sequence[Recorded]], *, 
 def rows_of(events: Sequence[Recorded], *, with_events: bool = True) -> Tables:
     """Everything that is stored of one call."""
     gathered = Gathered()
-    call, ended_s = Call(events[0].call_id), 0.0
+    call = Call(events[0].call_id)
     kept: dict[type[SQLModel], list[Row]] = {EventRow: [event_row(one) for one in events]} if with_events else {}
     for number, recorded in enumerate(events, start=1):
         if not isinstance(recorded.event, PASSING):
@@ -76,10 +77,10 @@ def rows_of(events: Sequence[Recorded], *, with_events: bool = True) -> Tables:
         event: Event = recorded.event
         project(event, recorded, gathered)
         if isinstance(event, CallEnded):
-            ended_s = call.duration_s
             kept |= dict(outcome(call, events[:number]).items())
         elif isinstance(event, WrapUpCompleted) and FactsRow in kept:
-            kept[FactsRow][0]["acw_s"] = max(0.0, recorded.offset_s - ended_s)
+            kept[FactsRow][0]["acw_s"] = after_call_work_s(call, recorded.offset_s)
+            kept[UploadRow] = upload(call, event.note, events[:number])
     return kept | {model: list(rows.values()) for model, rows in gathered.rows.items()}
 
 
@@ -88,22 +89,27 @@ def insert_rows(connection: Connection, tables: Tables) -> None:
     for model, rows in tables.items():
         if not rows:
             continue
+        into = table(model)
         if connection.dialect.name == "duckdb":
-            _insert_by_columns(connection, model, rows)
+            insert_columns(connection, into, {column.name: list(_values(column, rows)) for column in into.columns})
         else:
-            names = [column.name for column in table(model).columns]
-            connection.execute(insert(table(model)), [{name: row.get(name) for name in names} for row in rows])
+            names = [column.name for column in into.columns]
+            connection.execute(insert(into), [{name: row.get(name) for name in names} for row in rows])
 
 
-def _insert_by_columns(connection: Connection, model: type[SQLModel], rows: Sequence[Row]) -> None:
-    columns = {column.name: list(_values(column, rows)) for column in table(model).columns}
+def insert_columns(connection: Connection, into: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Insert rows that are there column by column, JSON as text."""
+    if connection.dialect.name != "duckdb":
+        rows = zip(*columns.values(), strict=True)
+        connection.execute(insert(into), [dict(zip(columns, row, strict=True)) for row in rows])
+        return
     raw = connection.connection.driver_connection
     assert raw is not None
-    name = f"rows_of_{model.__tablename__}"
-    raw.register(name, pa.table(columns))
+    name = f"rows_of_{into.name}"
+    raw.register(name, pa.table(dict(columns)))
     try:
         listed = ", ".join(f'"{column}"' for column in columns)
-        connection.exec_driver_sql(f'INSERT INTO "{model.__tablename__}" ({listed}) SELECT {listed} FROM {name}')  # noqa: S608
+        connection.exec_driver_sql(f'INSERT INTO "{into.name}" ({listed}) SELECT {listed} FROM {name}')  # noqa: S608
     finally:
         raw.unregister(name)
 

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, select
+from sqlalchemy import Engine, Select, and_, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.calls.events import ActionItem
+from core.calls.outcome import counting
 from core.calls.records import CallRow, SummaryRow, table
 from core.errors import StorageError
 
@@ -26,18 +27,17 @@ def earlier_calls(
     engine: Engine, customer_id: str, before: datetime | None = None, limit: int = 3
 ) -> list[EarlierCall]:
     """Calls that ended with a summary, newest first. Raises StorageError."""
-    calls = table(CallRow)
-    mine = [calls.c.customer_id == customer_id, calls.c.ended_at.is_not(None)]
-    if before is not None:
-        mine.append(calls.c.started_at < before)
-    return _read(engine, _summarised().where(*mine), limit)
-
-
-def find_calls(engine: Engine, words: str, limit: int = 50) -> list[EarlierCall]:
-    """Calls of anybody whose summary holds all the words, newest first. Raises StorageError."""
-    text = func.lower(table(SummaryRow).c.text)
-    wanted: list[ColumnElement[bool]] = [text.contains(word, autoescape=True) for word in words.lower().split()]
-    return _read(engine, _summarised().where(*wanted), limit)
+    calls, summaries = table(CallRow), table(SummaryRow)
+    last = select(summaries.c.call_id, func.max(summaries.c.seq).label("seq")).group_by(summaries.c.call_id).subquery()
+    query = (
+        select(calls.c.call_id, calls.c.started_at, summaries.c.text, summaries.c.action_items)
+        .join(summaries, summaries.c.call_id == calls.c.call_id)
+        .join(last, and_(last.c.call_id == summaries.c.call_id, last.c.seq == summaries.c.seq))
+        .where(calls.c.customer_id == customer_id, calls.c.ended_at.is_not(None), counting(calls.c.call_id))
+        .order_by(calls.c.started_at.desc(), calls.c.call_id)
+        .limit(limit)
+    )
+    return _read(engine, query if before is None else query.where(calls.c.started_at < before))
 
 
 def earlier_in_profile(engine: Engine) -> Callable[[str], list[dict[str, Any]]]:
@@ -52,22 +52,10 @@ def earlier_in_profile(engine: Engine) -> Callable[[str], list[dict[str, Any]]]:
     return earlier
 
 
-def _summarised() -> Select[Any]:
-    """Calls with the last summary written for each."""
-    calls, summaries = table(CallRow), table(SummaryRow)
-    last = select(summaries.c.call_id, func.max(summaries.c.seq).label("seq")).group_by(summaries.c.call_id).subquery()
-    return (
-        select(calls.c.call_id, calls.c.started_at, summaries.c.text, summaries.c.action_items)
-        .join(summaries, summaries.c.call_id == calls.c.call_id)
-        .join(last, and_(last.c.call_id == summaries.c.call_id, last.c.seq == summaries.c.seq))
-        .order_by(calls.c.started_at.desc(), calls.c.call_id)
-    )
-
-
-def _read(engine: Engine, query: Select[Any], limit: int) -> list[EarlierCall]:
+def _read(engine: Engine, query: Select[Any]) -> list[EarlierCall]:
     try:
         with engine.connect() as connection:
-            rows = connection.execute(query.limit(limit)).all()
+            rows = connection.execute(query).all()
     except SQLAlchemyError as error:
         raise StorageError(f"earlier calls cannot be read: {str(error).splitlines()[0]}") from error
     return [

@@ -48,14 +48,9 @@ class CallFacts:
     flags: int
     transfers: int
 
-    @property
-    def handle_s(self) -> float:
-        """Talk, hold and after-call work."""
-        return self.talk_s + self.held_s + (self.acw_s or 0.0)
 
-
-def facts_of(call: Call, wrapped_up_s: float | None = None) -> CallFacts:
-    """The numbers of a call that is over. `wrapped_up_s`: when, on the call's clock."""
+def facts_of(call: Call) -> CallFacts:
+    """The numbers of a call that is over, and not wrapped up yet."""
     end_s = call.duration_s
     answered = call.queued is None or call.answered_s is not None
     start_s = call.answered_s or 0.0
@@ -70,7 +65,7 @@ def facts_of(call: Call, wrapped_up_s: float | None = None) -> CallFacts:
     return CallFacts(
         talk_s=max(0.0, on_the_line_s - call.held_s),
         held_s=call.held_s,
-        acw_s=None if wrapped_up_s is None else max(0.0, wrapped_up_s - end_s),
+        acw_s=None,
         waited_s=call.waited_s,
         first_response_s=min(replies) if replies else None,
         customer_speech_s=customer_s,
@@ -92,6 +87,11 @@ def facts_of(call: Call, wrapped_up_s: float | None = None) -> CallFacts:
         flags=len(call.moments),
         transfers=len(call.transfers),
     )
+
+
+def after_call_work_s(call: Call, wrapped_up_s: float) -> float:
+    """How long a call was worked on after its end; `wrapped_up_s` is when that was over, on the call's clock."""
+    return max(0.0, wrapped_up_s - call.duration_s)
 
 
 def _speech(lines: Iterable[Utterance], party: Party) -> list[Interval]:

@@ -6,7 +6,8 @@ acknowledged survives a `kill -9`. Events appended close together are committed 
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.calls.call import Call, apply, fold
 from core.calls.events import CallEnded, CallRated, Event, Recorded, WrapUpCompleted
-from core.calls.outcome import write_after_call_work, write_outcome
+from core.calls.outcome import write_outcome, write_wrap_up
 from core.calls.projections import write
 from core.calls.records import CallRow, EventRow, recorded_from, table
 from core.clock import Clock
@@ -91,7 +92,7 @@ class EventLog:
         return recorded
 
     def call(self, call_id: str) -> Call:
-        """The call after everything appended so far, or as stored. Raises UnknownCall."""
+        """The call after everything appended so far, or as stored. Raises UnknownCall, StorageError."""
         with self._lock:
             entry = self._open.get(call_id)
             if entry is not None:
@@ -114,7 +115,7 @@ class EventLog:
             return [entry.call for entry in self._open.values() if entry.call.live]
 
     def events(self, call_id: str, after: int = 0) -> list[Recorded]:
-        """Committed events with a seq above `after`. Raises UnknownCall."""
+        """Committed events with a seq above `after`. Raises UnknownCall, StorageError."""
         with self._lock:
             entry = self._open.get(call_id)
             if entry is not None and after >= entry.base_seq:
@@ -163,7 +164,7 @@ class EventLog:
     def interrupted(self) -> list[str]:
         """Calls that a stopped process left open, oldest first; after this they can be appended to."""
         calls = table(CallRow)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             unfinished = select(calls.c.call_id).where(calls.c.disposition.is_(None)).order_by(calls.c.started_at)
             call_ids = [row.call_id for row in connection.execute(unfinished)]
         left = []
@@ -205,18 +206,16 @@ class EventLog:
 
     def _write_outcomes(self, connection: Connection, batch: list[Recorded]) -> None:
         for recorded in batch:
-            match recorded.event:
-                case CallEnded():
-                    with self._lock:
-                        entry = self._open[recorded.call_id]
-                        call, before = entry.call, list(entry.committed)
-                    write_outcome(connection, call, [*before, *_of(batch, recorded.call_id)])
-                case WrapUpCompleted():
-                    with self._lock:
-                        ended_s = self._open[recorded.call_id].call.duration_s
-                    write_after_call_work(connection, recorded.call_id, max(0.0, recorded.offset_s - ended_s))
-                case _:
-                    pass
+            if not isinstance(recorded.event, CallEnded | WrapUpCompleted):
+                continue
+            with self._lock:
+                entry = self._open[recorded.call_id]
+                call, before = entry.call, list(entry.committed)
+            events = [*before, *_of(batch, recorded.call_id)]
+            if isinstance(recorded.event, CallEnded):
+                write_outcome(connection, call, events)
+            else:
+                write_wrap_up(connection, call, recorded, events)
 
     def _next_batch(self) -> list[Recorded]:
         """What waits to be written, as soon as anything does; empty when the log closes."""
@@ -249,15 +248,23 @@ class EventLog:
         for wake in wakes:
             wake()
 
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StorageError(f"the call cannot be read: {str(error).splitlines()[0]}") from error
+
     def _stored(self, call_id: str, after: int) -> list[Recorded]:
         events = table(EventRow)
         query = select(events).where(events.c.call_id == call_id, events.c.seq > after).order_by(events.c.seq)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return [recorded_from(row) for row in connection.execute(query)]
 
     def _exists(self, call_id: str) -> bool:
         events = table(EventRow)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             found = connection.execute(select(events.c.seq).where(events.c.call_id == call_id).limit(1)).first()
         return found is not None
 

@@ -16,9 +16,10 @@ from core.clock import Clock
 from core.edited_files import explained, read_edited
 from core.errors import RulesError, StorageError
 from core.insights.anomalies import Anomaly, AnomalyRule, Side, Span, detect, observations
-from core.insights.metrics.calls import Point, series
+from core.insights.metrics.calls import Point, by_hour_and_day
 from core.insights.metrics.definitions import KPI_HELP
 from core.insights.overview import CallFilter
+from core.insights.reading import read
 from core.insights.targets import Basis
 
 NOTE_MAX_CHARS = 500
@@ -121,7 +122,7 @@ class AnomalyWatch:
     def recent(self, basis: Basis, for_days: int = 7, calls: CallFilter | None = None) -> list[Noticed]:
         """Anomalies of today and the days before, newest first, over whole hours and days only.
 
-        `calls` narrows the calls down; its dates do not matter.
+        `calls` narrows the calls down; its dates do not matter. Raises StorageError.
         """
         rules = [rule for rule in self.rules() if rule.enabled]
         now = basis.now.astimezone(basis.zone)
@@ -130,32 +131,21 @@ class AnomalyWatch:
         weeks = max((rule.weeks for rule in rules), default=0)
         acknowledged = self._acknowledged()
         found: list[Anomaly] = []
-        ends: tuple[tuple[Span, datetime], ...] = (
-            ("hour", now.replace(minute=0, second=0, microsecond=0)),
-            ("day", midnight),
-        )
-        for span, until in ends:
-            points = self._points(calls, basis, span, since - timedelta(weeks=weeks), until)
+        until = now.replace(minute=0, second=0, microsecond=0)
+        chosen = replace(calls or CallFilter(), since=since - timedelta(weeks=weeks), until=until)
+        hours, days = by_hour_and_day(self._engine, chosen, basis)
+        over: dict[Span, list[Point]] = {"hour": hours, "day": [day for day in days if day.at < midnight]}
+        for span, points in over.items():
             for rule in rules:
                 found += detect(rule, observations(points, rule.metric), span, since)
         found.sort(key=lambda one: (one.at, one.strength), reverse=True)
         return [Noticed(one, acknowledged.get(one.key)) for one in found]
 
-    def _points(
-        self, calls: CallFilter | None, basis: Basis, span: Span, since: datetime, until: datetime
-    ) -> list[Point]:
-        chosen = replace(calls or CallFilter(), since=since, until=until)
-        return series(self._engine, chosen, basis, span, WATCHED)
-
     def _acknowledged(self) -> dict[str, Acknowledged]:
         return {row.key: Acknowledged(row.by, row.at, row.note) for row in self._rows(AnomalyAckRow)}
 
     def _rows(self, model: type[SQLModel]) -> list[Any]:
-        try:
-            with self._engine.connect() as connection:
-                return list(connection.execute(select(table(model))))
-        except SQLAlchemyError as error:
-            raise _refused(error) from error
+        return read(self._engine, select(table(model)), "anomalies")
 
     def _put(self, model: type[SQLModel], key: str, row: dict[str, Any]) -> None:
         rows = table(model)

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from core.calls.call import Call, Utterance
 from core.calls.events import Recorded, from_wire, to_wire
+from core.languages import language_name
 
 CallFormat = Literal["txt", "srt", "vtt", "json", "zip"]
 CALL_FORMATS: tuple[CallFormat, ...] = get_args(CallFormat)
@@ -28,7 +29,9 @@ def text_of(call: Call) -> str:
         f"Duration: {_clock(call.duration_s)}",
         f"Ended: {call.wrap_up.disposition}" if call.wrap_up else "",
     ]
-    lines = [f"[{_clock(line.start_s)}] {line.speaker.capitalize()}: {_flat(line.text)}" for line in call.transcript]
+    lines = [
+        f"[{_clock(line.start_s)}] {line.speaker.capitalize()}: {_with_translation(line)}" for line in call.transcript
+    ]
     return "\n".join([*filter(None, head), "", *lines]) + "\n"
 
 
@@ -83,6 +86,13 @@ def _cues(call: Call) -> list[tuple[Utterance, float, float]]:
         (line, line.start_s, line.end_s if line.end_s and line.end_s > line.start_s else line.start_s + LINE_S)
         for line in call.transcript
     ]
+
+
+def _with_translation(line: Utterance) -> str:
+    translation = line.translation
+    return _flat(line.text) + (
+        f" [{language_name(translation.language)}: {_flat(translation.text)}]" if translation else ""
+    )
 
 
 def _flat(text: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, func, select
 
 from core.insights.overview import CallFilter, overview
+from core.insights.reading import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +25,5 @@ def callers(engine: Engine, words: str, at_most: int = 20) -> list[Caller]:
         .order_by(func.count().desc(), rows.c.customer_id)
         .limit(at_most)
     )
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return [Caller(row.customer_id, row.name or row.customer_id, row.calls) for row in connection.execute(query)]

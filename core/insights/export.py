@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StorageError
 from core.insights.overview import CallFilter, overview
-from core.insights.search import refresh, terms_of
+from core.insights.search import terms_of
+from core.insights.search_index import refresh
 
 Format = Literal["csv", "json", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)

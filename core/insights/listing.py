@@ -1,24 +1,24 @@
 """The list of calls, a page at a time: each page begins behind the last row of the one before, however far down.
 
-Who looks for words calls `core.insights.search.refresh` before.
+Who looks for words calls `core.insights.search_index.refresh` before.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, Subquery, and_, func, or_, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Engine, Subquery, and_, func, or_, select
 
 from core.calls.records import TopicRow, table
-from core.errors import StorageError
 from core.insights.overview import CallFilter, overview
-from core.insights.search import SearchRow, relevance, terms_of
+from core.insights.reading import read
+from core.insights.search import terms_of
+from core.insights.search_index import scored
 
 PAGE_ROWS = 50
 RANKED = 5_000
-"""How many of the newest calls with the words are put in order of relevance: in more of them nobody reads on."""
+"""How many of the calls with some words are listed in order of relevance: in more of them nobody reads on."""
 _LOWEST = -1e300
 _TEXTS = ("agent", "customer_name", "tier", "channel", "disposition")
 _NUMBERS = ("duration_s", "waited_s", "sentiment", "rating", "alerts", "flags")
@@ -71,13 +71,13 @@ class Ranking:
 
     count: int
     call_ids: tuple[str, ...]
-    """The most relevant first, of the newest `RANKED`."""
+    """The `RANKED` most relevant, the best first."""
 
 
 def count(engine: Engine, chosen: CallFilter) -> int:
     """How many calls are meant. Raises StorageError."""
     calls = overview()
-    return int(_read(engine, select(func.count()).select_from(calls).where(*chosen.on(calls)))[0][0])
+    return int(read(engine, select(func.count()).select_from(calls).where(*chosen.on(calls)))[0][0])
 
 
 def page(
@@ -94,7 +94,7 @@ def page(
     if after is not None:
         query = query.where(_behind(calls, key, after, downward))
     order = (key.desc() if downward else key.asc(), calls.c.started_at.desc(), calls.c.call_id)
-    rows = _read(engine, query.order_by(*order).limit(size + 1))
+    rows = read(engine, query.order_by(*order).limit(size + 1))
     kept = [_row(row) for row in rows[:size]]
     if len(rows) <= size:
         return Page(kept, None)
@@ -104,17 +104,15 @@ def page(
 
 def ranking(engine: Engine, chosen: CallFilter) -> Ranking:
     """The calls with the words of `chosen`: the most relevant first, then the newest. Raises StorageError."""
-    calls, texts = overview(), table(SearchRow)
-    newest = (
-        select(calls.c.call_id, calls.c.started_at, func.count().over().label("found"))
-        .where(*chosen.on(calls))
-        .order_by(calls.c.started_at.desc(), calls.c.call_id)
+    calls, found = overview(), scored(terms_of(chosen.words))
+    query = (
+        select(calls.c.call_id, func.count().over().label("found"))
+        .join(found, found.c.call_id == calls.c.call_id)
+        .where(*replace(chosen, words="").on(calls))
+        .order_by(found.c.score.desc(), calls.c.started_at.desc(), calls.c.call_id)
         .limit(RANKED)
-        .cte("newest")
     )
-    order = (relevance(texts.c.text, terms_of(chosen.words)).desc(), newest.c.started_at.desc(), newest.c.call_id)
-    joined = newest.join(texts, texts.c.call_id == newest.c.call_id)
-    rows = _read(engine, select(newest.c.call_id, newest.c.found).select_from(joined).order_by(*order))
+    rows = read(engine, query)
     return Ranking(rows[0].found if rows else 0, tuple(row.call_id for row in rows))
 
 
@@ -122,7 +120,7 @@ def rows_of(engine: Engine, call_ids: Sequence[str]) -> list[Row]:
     """These calls, in this order. Raises StorageError."""
     calls = overview()
     query = select(*(calls.c[column] for column in COLUMNS)).where(calls.c.call_id.in_(call_ids))
-    rows = {row.call_id: _row(row) for row in _read(engine, query)}
+    rows = {row.call_id: _row(row) for row in read(engine, query)}
     return [rows[call_id] for call_id in call_ids if call_id in rows]
 
 
@@ -130,7 +128,7 @@ def choices(engine: Engine, column: str) -> list[str]:
     """What there is to choose from in a column of text, or among the topics. Raises StorageError."""
     source = table(TopicRow) if column == "topic" else overview()
     found = source.c[column]
-    return sorted(row[0] for row in _read(engine, select(found).where(found != "").distinct()))
+    return sorted(row[0] for row in read(engine, select(found).where(found != "").distinct()))
 
 
 def _row(row: Any) -> Row:
@@ -152,11 +150,3 @@ def _behind(calls: Subquery, key: ColumnElement[Any], after: Place, downward: bo
     later = or_(started_at < after.started_at, and_(started_at == after.started_at, call_id > after.call_id))
     beyond = key < after.key if downward else key > after.key
     return or_(beyond, and_(key == after.key, later))
-
-
-def _read(engine: Engine, query: Select[Any]) -> list[Any]:
-    try:
-        with engine.connect() as connection:
-            return list(connection.execute(query))
-    except SQLAlchemyError as error:
-        raise StorageError(f"calls cannot be read: {str(error).splitlines()[0]}") from error

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Engine, or_, select
 
 from core.insights.overview import CallFilter, overview
+from core.insights.reading import reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,5 +46,5 @@ def _notable(engine: Engine, calls: CallFilter, at_most: int, *, best: bool) -> 
         .order_by(*order, rows.c.started_at.desc(), rows.c.call_id)
         .limit(at_most)
     )
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return [NotableCall(**row) for row in connection.execute(query).mappings()]

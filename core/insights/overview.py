@@ -6,9 +6,11 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select, true
 
+from core.calls.outcome import UploadRow, counting
 from core.calls.records import CallRow, FactsRow, ServiceRow, TopicRow, table
 from core.customers.models import Customer
-from core.insights.search import holding, terms_of
+from core.insights.search import terms_of
+from core.insights.search_index import holding
 
 Mood = Literal["negative", "neutral", "positive"]
 MOOD_FROM = 0.2
@@ -37,8 +39,12 @@ FACTS = (
 
 
 def overview() -> Subquery:
-    """Every call that is over, with its facts, its service and its customer's tier (NULL where there is none)."""
-    calls, facts, service, customers = (table(model) for model in (CallRow, FactsRow, ServiceRow, Customer))
+    """Every call that is over, with its facts, its service and its customer's tier (NULL where there is none).
+
+    A call whose speakers were swapped is not among them: the call made anew counts instead.
+    """
+    models = (CallRow, FactsRow, ServiceRow, UploadRow, Customer)
+    calls, facts, service, uploads, customers = (table(model) for model in models)
     columns = [
         calls,
         *(facts.c[name] for name in FACTS),
@@ -48,7 +54,7 @@ def overview() -> Subquery:
         service.c.waited_s,
         service.c.rating,
         service.c.rating_comment,
-        service.c.recording,
+        func.coalesce(service.c.recording, uploads.c.file).label("recording"),
         service.c.call_id.is_not(None).label("queued"),
         func.coalesce(func.nullif(service.c.tier, ""), customers.c.tier).label("tier"),
     ]
@@ -56,8 +62,9 @@ def overview() -> Subquery:
         select(*columns)
         .join(facts, facts.c.call_id == calls.c.call_id, isouter=True)
         .join(service, service.c.call_id == calls.c.call_id, isouter=True)
+        .join(uploads, uploads.c.call_id == calls.c.call_id, isouter=True)
         .join(customers, customers.c.customer_id == calls.c.customer_id, isouter=True)
-        .where(calls.c.ended_at.is_not(None))
+        .where(calls.c.ended_at.is_not(None), counting(calls.c.call_id))
         .subquery("overview")
     )
 
@@ -83,7 +90,7 @@ class CallFilter:
     with_alert: bool = False
     words: str = ""
     """What is said, written or summed up in the call holds all of them (see `core.insights.search.terms_of`). Looking
-    for words needs `core.insights.search.refresh` before."""
+    for words needs `core.insights.search_index.refresh` before."""
 
     def on(self, calls: Subquery) -> list[ColumnElement[bool]]:
         """Conditions on a selection of `overview()`."""

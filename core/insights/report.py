@@ -10,9 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from core.errors import StorageError
 from core.insights import board
 from core.insights.address import last_day
 from core.insights.anomalies import Anomaly
@@ -76,25 +74,22 @@ def gather(
     if now.since is None or now.until is None:
         raise ValueError("a report needs a first and a last day")
     since, until = now.since.astimezone(basis.zone), now.until.astimezone(basis.zone)
-    try:
-        present, past = kpis(engine, now, basis), kpis(engine, before, basis)
-        return Report(
-            first=since.date(),
-            last=last_day(until, basis.zone),
-            basis=basis,
-            chosen=in_words(now),
-            calls=present.calls,
-            headlines=tiles(present, past, HEADLINES),
-            details=tiles(present, past, DETAILS),
-            charts=_charts(engine, basis, now, before) if present.calls else (),
-            standings=leaderboard(engine, now, basis),
-            worst=worst_calls(engine, now),
-            best=best_calls(engine, now),
-            anomalies=[one for one in anomalies if since <= one.at < until],
-            app_url=app_url.rstrip("/"),
-        )
-    except SQLAlchemyError as error:
-        raise StorageError(f"the figures cannot be read: {str(error).splitlines()[0]}") from error
+    present, past = kpis(engine, now, basis), kpis(engine, before, basis)
+    return Report(
+        first=since.date(),
+        last=last_day(until, basis.zone),
+        basis=basis,
+        chosen=in_words(now),
+        calls=present.calls,
+        headlines=tiles(present, past, HEADLINES),
+        details=tiles(present, past, DETAILS),
+        charts=_charts(engine, basis, now, before) if present.calls else (),
+        standings=leaderboard(engine, now, basis),
+        worst=worst_calls(engine, now),
+        best=best_calls(engine, now),
+        anomalies=[one for one in anomalies if since <= one.at < until],
+        app_url=app_url.rstrip("/"),
+    )
 
 
 def render(report: Report) -> str:

@@ -4,6 +4,7 @@ from sqlalchemy import Engine, Integer, cast, extract, func, select
 
 from core.insights.metrics import Basis
 from core.insights.overview import CallFilter, overview
+from core.insights.reading import reading
 
 DAYS, HOURS = 7, 24
 
@@ -15,7 +16,7 @@ def rhythm(engine: Engine, calls: CallFilter, basis: Basis) -> list[list[int]]:
     day, hour = (cast(extract(part, local), Integer).label(part) for part in ("isodow", "hour"))
     query = select(day, hour, func.count().label("calls")).where(*calls.on(rows)).group_by(day, hour)
     week = [[0] * HOURS for _ in range(DAYS)]
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         for found in connection.execute(query):
             week[found.isodow - 1][found.hour] = found.calls
     return week

@@ -1,50 +1,21 @@
-"""Full-text search over what was said and written in calls, and over their summaries.
-
-Every call that is over has one row of searchable text: its words without case, accents and punctuation, each between
-single spaces, one line per utterance. A search for words is then a search for substrings: ` refund` is the beginning of
-a word, ` my last bill ` is a phrase. The rows are made from the projections whenever some are missing, so they can be
-dropped at any time.
+"""Full-text search over what was said and written in calls, and over their summaries: what is asked for, and the lines
+it is in. `core.insights.search_index` finds the calls.
 """
 
 import re
-import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, func, literal, or_, select
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ColumnElement, Engine, func, literal, select
 
-from core.calls.bulk import insert_rows
-from core.calls.records import CallRow, Row, SummaryRow, TranscriptRow, table
-from core.errors import StorageError
+from core.calls.records import CallRow, SummaryRow, TranscriptRow, table
+from core.insights.reading import reading
 
-CALLS_AT_ONCE = 2_000
-SATURATION = 1.2
-LENGTH_WEIGHT = 0.75
-"""The two constants of BM25: how soon more of the same word counts no more, and how much long calls are discounted."""
-TYPICAL_LENGTH = 1_500
-"""Characters of a call's searchable text."""
 _WORD = re.compile(r"[^\W_]+")
 _ASKED = re.compile(r'"([^"]*)"?|([^\s"]+)')
-# A DuckDB file admits one process, so this keeps two searches from making the same rows.
-_refreshing = threading.Lock()
-
-
-class SearchRow(SQLModel, table=True):
-    """A call's searchable text."""
-
-    __tablename__ = "call_search"
-
-    call_id: str = Field(primary_key=True)
-    summary_seq: int
-    """Of the summary that is in it; 0 without one."""
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +25,6 @@ class Term:
     words: tuple[str, ...]
     whole: bool
     """The last word has to end there, too."""
-
-    @property
-    def needle(self) -> str:
-        """What a searchable text contains if and only if the term is in it."""
-        return f" {' '.join(self.words)}{' ' if self.whole else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,67 +43,26 @@ class Hit:
 def terms_of(words: str) -> tuple[Term, ...]:
     """What somebody asks for: beginnings of words, and in quotes exact words in that order."""
     asked = ((quoted, plain) for quoted, plain in _ASKED.findall(words))
-    terms = (Term(tuple(_WORD.findall(_plain(quoted or plain))), bool(quoted)) for quoted, plain in asked)
+    terms = (Term(tuple(words_of(quoted or plain)), bool(quoted)) for quoted, plain in asked)
     return tuple(dict.fromkeys(term for term in terms if term.words))
 
 
-def searchable(lines: Iterable[str]) -> str:
-    """The searchable text of some lines."""
-    return "\n".join(f" {' '.join(words)} " for line in lines if (words := _WORD.findall(_plain(line))))
+def words_of(text: str) -> list[str]:
+    """The words of a text in their order, without case and accents."""
+    return _WORD.findall(_plain(text))
 
 
 def spans_of(text: str, terms: Sequence[Term]) -> tuple[tuple[int, int], ...]:
     """Where the terms are in a text as it was written, without overlaps, in order."""
-    letters = list(_letters(text))
-    found = [
-        (match.start(), match.end(), match.group())
-        for match in _WORD.finditer("".join(letter for letter, _ in letters))
-    ]
+    plain, origin = _traced(text)
+    found = [(match.start(), match.end(), match.group()) for match in _WORD.finditer(plain)]
     spans = []
     for term in terms:
         for first in range(len(found) - len(term.words) + 1):
             here = found[first : first + len(term.words)]
             if _fits(term, [word for _, _, word in here]):
-                spans.append((letters[here[0][0]][1], letters[here[-1][1] - 1][1] + 1))
+                spans.append((origin[here[0][0]], origin[here[-1][1] - 1] + 1))
     return tuple(_merged(sorted(spans)))
-
-
-def holding(terms: Sequence[Term]) -> Select[Any]:
-    """Ids of the calls that hold all the terms. Only what `refresh` has seen is found."""
-    texts = table(SearchRow)
-    return select(texts.c.call_id).where(*(Contains(texts.c.text, term.needle) for term in terms))
-
-
-def relevance(text: ColumnElement[str], terms: Sequence[Term]) -> ColumnElement[float]:
-    """How much a searchable text is about the terms, as BM25 has it; a whole word counts as two beginnings.
-
-    Among calls that all hold all the terms, how rare each is makes no difference, so that part is left out.
-    """
-    discount = SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * func.length(text) / TYPICAL_LENGTH)
-    scores = []
-    for term in terms:
-        times = _times(text, Term(term.words, whole=False)) + _times(text, Term(term.words, whole=True))
-        scores.append(times * (SATURATION + 1) / (times + discount))
-    return reduce(lambda one, other: one + other, scores, literal(0.0))
-
-
-def refresh(engine: Engine) -> int:
-    """Make what is missing of the searchable texts; returns of how many calls. Raises StorageError.
-
-    Quick when there is nothing to do. About 2 s for the first 10,000 calls.
-    """
-    with _refreshing:
-        try:
-            SearchRow.__table__.create(engine, checkfirst=True)  # type: ignore[attr-defined]
-            stale = _stale(engine)
-            call_ids = sorted(stale)
-            for start in range(0, len(call_ids), CALLS_AT_ONCE):
-                chunk = call_ids[start : start + CALLS_AT_ONCE]
-                with engine.begin() as connection:
-                    _write(connection, {call_id: stale[call_id] for call_id in chunk})
-        except SQLAlchemyError as error:
-            raise StorageError(f"calls cannot be searched: {str(error).splitlines()[0]}") from error
-    return len(call_ids)
 
 
 def hits_in(engine: Engine, call_ids: Sequence[str], terms: Sequence[Term], at_most: int = 3) -> dict[str, list[Hit]]:
@@ -145,7 +70,7 @@ def hits_in(engine: Engine, call_ids: Sequence[str], terms: Sequence[Term], at_m
     if not call_ids or not terms:
         return {}
     lines, ends, summaries = table(TranscriptRow), table(CallRow), table(SummaryRow)
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         said = select(lines.c.call_id, lines.c.speaker, lines.c.start_s, lines.c.text)
         rows = list(connection.execute(said.where(lines.c.call_id.in_(call_ids))))
         written = (
@@ -161,30 +86,16 @@ def hits_in(engine: Engine, call_ids: Sequence[str], terms: Sequence[Term], at_m
     return {call_id: _best(hits, terms, at_most) for call_id, hits in found.items()}
 
 
-class Contains(FunctionElement[bool]):
-    """Whether a text contains another one, letter by letter: LIKE takes four times as long."""
-
-    inherit_cache = True
-    name = "contains"
-
-
-@compiles(Contains)
-def _anywhere(element: Contains, compiler: Any, **options: Any) -> str:
-    return f"(strpos({compiler.process(element.clauses, **options)}) > 0)"
-
-
-@compiles(Contains, "duckdb")
-def _in_duckdb(element: Contains, compiler: Any, **options: Any) -> str:
-    return f"contains({compiler.process(element.clauses, **options)})"
-
-
 def _plain(text: str) -> str:
     return text.lower() if text.isascii() else "".join(map(_letter, text))
 
 
-def _letters(text: str) -> Iterator[tuple[str, int]]:
-    """The letters of `_plain`, each with the position it comes from."""
-    return ((plain, position) for position, letter in enumerate(text) for plain in _letter(letter))
+def _traced(text: str) -> tuple[str, Sequence[int]]:
+    """What `_plain` gives, and for each of its letters the position it comes from."""
+    if text.isascii():
+        return text.lower(), range(len(text))
+    plain = [_letter(letter) for letter in text]
+    return "".join(plain), [position for position, letters in enumerate(plain) for _ in letters]
 
 
 @cache
@@ -214,52 +125,12 @@ def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _best(hits: list[Hit], terms: Sequence[Term], at_most: int) -> list[Hit]:
     def worth(hit: Hit) -> tuple[int, int]:
-        text = searchable([hit.text])
-        return sum(term.needle in text for term in terms), len(hit.spans)
+        return sum(bool(spans_of(hit.text, [term])) for term in terms), len(hit.spans)
 
     best = sorted(hits, key=worth, reverse=True)[:at_most]
     return sorted(best, key=lambda hit: (hit.speaker == "summary", hit.start_s))
 
 
-def _times(text: ColumnElement[str], term: Term) -> ColumnElement[Any]:
-    without = func.replace(text, term.needle, "")
-    return (func.length(text) - func.length(without)) / float(len(term.needle))
-
-
 def _latest_seq(call_id: ColumnElement[str]) -> Any:
     other = table(SummaryRow).alias()
     return select(func.max(other.c.seq)).where(other.c.call_id == call_id).scalar_subquery()
-
-
-def _stale(engine: Engine) -> dict[str, int]:
-    """Calls that are over whose text is missing or lacks the latest summary, with that summary's seq."""
-    calls, texts, summaries = table(CallRow), table(SearchRow), table(SummaryRow)
-    latest = (
-        select(summaries.c.call_id, func.max(summaries.c.seq).label("seq")).group_by(summaries.c.call_id).subquery()
-    )
-    seq = func.coalesce(latest.c.seq, 0)
-    query = (
-        select(calls.c.call_id, seq)
-        .join(latest, latest.c.call_id == calls.c.call_id, isouter=True)
-        .join(texts, texts.c.call_id == calls.c.call_id, isouter=True)
-        .where(calls.c.ended_at.is_not(None), or_(texts.c.call_id.is_(None), texts.c.summary_seq != seq))
-    )
-    with engine.connect() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def _write(connection: Connection, wanted: dict[str, int]) -> None:
-    lines, summaries, texts = table(TranscriptRow), table(SummaryRow), table(SearchRow)
-    said = select(lines.c.call_id, lines.c.text).where(lines.c.call_id.in_(wanted))
-    text: dict[str, list[str]] = {call_id: [] for call_id in wanted}
-    for call_id, line in connection.execute(said.order_by(lines.c.call_id, lines.c.start_s)):
-        text[call_id].append(line)
-    written = select(summaries.c.call_id, summaries.c.seq, summaries.c.text).where(summaries.c.call_id.in_(wanted))
-    for call_id, seq, summary in connection.execute(written):
-        if seq == wanted[call_id]:
-            text[call_id].append(summary)
-    connection.execute(delete(texts).where(texts.c.call_id.in_(wanted)))
-    rows: list[Row] = [
-        {"call_id": call_id, "summary_seq": wanted[call_id], "text": searchable(kept)} for call_id, kept in text.items()
-    ]
-    insert_rows(connection, {SearchRow: rows})

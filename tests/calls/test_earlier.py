@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from core.calls.earlier import earlier_calls, earlier_in_profile, find_calls
+from core.calls.earlier import earlier_calls, earlier_in_profile
 from core.calls.events import ActionItem, CallEnded, CallStarted, CustomerIdentified, Event, SummaryWritten
 from core.calls.log import EventLog
 from core.clock import ManualClock
@@ -66,17 +66,6 @@ def test_a_corrected_summary_replaces_the_first(event_log: EventLog, database: E
     store(event_log, clock, "call_1", ended, summary("Wrong.", CALL_BACK), summary("Right."))
     (call,) = earlier_calls(database, "cus-1")
     assert (call.summary, call.open) == ("Right. Nothing. Open.", ())
-    assert find_calls(database, "wrong") == []
-
-
-def test_summaries_are_found_by_their_words(event_log: EventLog, database: Engine, clock: ManualClock) -> None:
-    ended = CallEnded(reason="completed")
-    store(event_log, clock, "call_1", ended, summary("Ann called about billing, 100% sure."))
-    store(event_log, clock, "call_2", ended, summary("Ben called about shipping."), customer_id="cus-2")
-    assert [call.call_id for call in find_calls(database, "CALLED about")] == ["call_2", "call_1"]
-    assert [call.call_id for call in find_calls(database, "billing ann")] == ["call_1"]
-    assert [call.call_id for call in find_calls(database, "100%")] == ["call_1"]
-    assert find_calls(database, "%ipp_ng") == []
 
 
 def test_the_profile_says_what_was_left_open(event_log: EventLog, database: Engine, clock: ManualClock) -> None:

@@ -21,7 +21,7 @@ from core.calls.events import (
     SentimentScored,
     TranscriptFinal,
 )
-from core.calls.facts import facts_of
+from core.calls.facts import after_call_work_s, facts_of
 from core.clock import ManualClock
 
 At = tuple[float, Event]
@@ -62,9 +62,9 @@ def test_a_call_worked_out_by_hand() -> None:
         said(4, "customer", 60.0, 62.0),
         (70.0, CallEnded(reason="completed")),
     )
-    facts = facts_of(call, wrapped_up_s=100.0)
-    assert (facts.waited_s, facts.held_s, facts.talk_s, facts.acw_s) == (10.0, 20.0, 40.0, 30.0)
-    assert facts.handle_s == 90.0
+    facts = facts_of(call)
+    assert (facts.waited_s, facts.held_s, facts.talk_s, facts.acw_s) == (10.0, 20.0, 40.0, None)
+    assert after_call_work_s(call, 100.0) == 30.0
     assert facts.first_response_s == 11.0
     assert (facts.agent_speech_s, facts.customer_speech_s, facts.overlap_s) == (8.0, 8.0, 2.0)
     # 60 s on the line, 20 on hold, 8 + 8 - 2 with somebody speaking.
@@ -90,7 +90,7 @@ def test_mood_at_start_and_end_are_three_lines_each() -> None:
 
 def test_a_call_nobody_answered_has_no_talk_time() -> None:
     facts = facts_of(call_of(*QUEUED[:2], (40.0, CallEnded(reason="abandoned"))))
-    assert (facts.talk_s, facts.handle_s, facts.waited_s, facts.first_response_s) == (0.0, 0.0, None, None)
+    assert (facts.talk_s, facts.held_s, facts.waited_s, facts.first_response_s) == (0.0, 0.0, None, None)
 
 
 def test_what_is_written_is_no_speech() -> None:

@@ -1,8 +1,12 @@
 """Calls split by what they have in common, and what became of the assistant's help in them."""
 
+from collections import Counter
 from datetime import timedelta
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from insights.tallies import BASIS, MONDAY, Floor
 from sqlalchemy import Engine
 
@@ -17,6 +21,7 @@ from core.insights.metrics import (
     leaderboard,
 )
 from core.insights.metrics.people import LEAST_HANDLED
+from core.insights.metrics.stages import percentile
 from core.insights.overview import CallFilter
 
 ALL = CallFilter()
@@ -107,6 +112,16 @@ def test_latencies_per_stage(floor: Floor) -> None:
     assert found[0].p50_ms == pytest.approx(510)
     assert found[0].p95_ms == pytest.approx(960)
     assert latencies(floor.engine, CallFilter(agents=("Nobody",))) == []
+
+
+@given(values=st.lists(st.integers(0, 50), min_size=1), share=st.floats(0, 1))
+def test_a_percentile_of_counts_is_that_of_the_values(values: list[int], share: float) -> None:
+    assert percentile(Counter(values), share) == pytest.approx(np.percentile(values, 100 * share))
+
+
+def test_there_is_no_percentile_of_nothing() -> None:
+    with pytest.raises(ValueError, match="of nothing"):
+        percentile({}, 0.5)
 
 
 def test_the_leaderboard_ranks_by_what_is_better(floor: Floor) -> None:

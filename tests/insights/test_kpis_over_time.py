@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from insights.tallies import BASIS, MONDAY, Floor, basis
 from sqlalchemy import Engine
 
-from core.insights.metrics import Period, by, days, previous, series, topics_trend
+from core.insights.metrics import KPI_HELP, Period, by, by_hour_and_day, days, previous, series, topics_trend
 from core.insights.metrics.period import bucket_starts
 from core.insights.overview import CallFilter
 
@@ -145,3 +145,23 @@ def test_buckets_cover_a_period_without_gap_or_overlap(first: date, length: int,
     assert starts[0] == period.since
     assert previous(period).until == period.since
     assert (previous(period).until.date() - previous(period).since.date()).days == length
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kolkata"])
+def test_hours_make_up_days(floor: Floor, zone: str) -> None:
+    """Over the night in which Berlin's clocks are set back, with an hour and a day that nobody called in."""
+    first = datetime(2026, 10, 24, 9, 15, tzinfo=UTC)
+    for number in range(14):
+        at = first + timedelta(hours=3 * number if number < 10 else 30 + 3 * number)
+        floor.call(at, talk_s=10.0 * number, sentiment_end=number / 40, first_response_s=number / 7, rating=number % 6)
+    floor.abandoned(first + timedelta(hours=3))
+    now = basis(datetime(2026, 10, 29, 12, tzinfo=UTC), zone)
+    chosen = CallFilter(since=first - timedelta(days=1), until=datetime(2026, 10, 28, 12, tzinfo=UTC))
+    measured = [name for name in KPI_HELP if name not in ("fcr", "occupancy")]
+    for found, bucket in zip(by_hour_and_day(floor.engine, chosen, now), ("hour", "day"), strict=True):
+        expected = series(floor.engine, chosen, now, bucket, only=measured)
+        assert [point.at for point in found] == [point.at for point in expected]
+        for one, other in zip(found, expected, strict=True):
+            assert {name: one.kpis.value(name) for name in measured} == pytest.approx(
+                {name: other.kpis.value(name) for name in measured}, abs=1e-9
+            )

@@ -15,7 +15,7 @@ from core.errors import ConfigurationError, StorageError
 from core.insights.address import filter_of, last_day, pairs_of, query_of
 from core.insights.listing import SORTS, choices, count, page, rows_of
 from core.insights.overview import CallFilter
-from core.insights.search import refresh
+from core.insights.search_index import refresh
 
 HELLO = ("customer", "Hello, my bill is wrong.")
 MADRID = ZoneInfo("Europe/Madrid")

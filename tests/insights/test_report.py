@@ -11,7 +11,6 @@ from stored import store
 
 from core.calls.log import EventLog
 from core.clock import ManualClock
-from core.errors import StorageError
 from core.insights.anomalies import Anomaly
 from core.insights.metrics import Basis, Period, days, previous
 from core.insights.overview import CallFilter
@@ -113,11 +112,3 @@ def test_it_says_which_calls_it_is_about() -> None:
 def test_it_needs_both_ends_of_its_time(database: Engine, clock: ManualClock) -> None:
     with pytest.raises(ValueError, match="a first and a last day"):
         gather(database, Basis(clock.now()), CallFilter(), CallFilter())
-
-
-def test_a_database_that_cannot_be_read_is_said_so(database: Engine, clock: ManualClock, period: Period) -> None:
-    with database.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE IF EXISTS call_latencies CASCADE")
-        connection.exec_driver_sql("DROP TABLE IF EXISTS calls CASCADE")
-    with pytest.raises(StorageError, match="the figures cannot be read"):
-        report_of(database, clock, period)

@@ -1,6 +1,6 @@
 """The KPIs of the floor: what was asked of the database, in SQL, and what it means, in words."""
 
-from core.insights.metrics.calls import Dimension, Group, Point, by, kpis, series
+from core.insights.metrics.calls import Dimension, Group, Point, by, by_hour_and_day, kpis, series
 from core.insights.metrics.definitions import KPI_HELP, Definition, Unit, shown
 from core.insights.metrics.people import CustomerCall, CustomerHistory, Standing, customer_history, leaderboard
 from core.insights.metrics.period import Bucket, Period, days, previous
@@ -34,6 +34,7 @@ __all__ = [
     "TopicPoint",
     "Unit",
     "by",
+    "by_hour_and_day",
     "customer_history",
     "days",
     "dispositions",

@@ -9,6 +9,7 @@ from core.insights.metrics.calls import by, kpis
 from core.insights.metrics.definitions import KPI_HELP
 from core.insights.metrics.sums import Kpis
 from core.insights.overview import CallFilter, overview
+from core.insights.reading import reading
 from core.insights.targets import Basis
 
 LEAST_HANDLED = 5
@@ -73,7 +74,7 @@ def customer_history(engine: Engine, customer_id: str, basis: Basis, at_most: in
     rows = overview()
     columns = [rows.c[name] for name in CustomerCall.__dataclass_fields__]
     query = select(*columns).where(*chosen.on(rows)).order_by(rows.c.started_at.desc(), rows.c.call_id).limit(at_most)
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         found = [
             CustomerCall(
                 **{**row, "channel": row["channel"] or "voice", "reason": row["reason"] or ""},

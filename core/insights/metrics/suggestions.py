@@ -7,6 +7,7 @@ from sqlalchemy import Engine, case, func, literal, select
 
 from core.calls.records import SuggestionRow, table
 from core.insights.overview import CallFilter, overview
+from core.insights.reading import reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ def funnel(engine: Engine, calls: CallFilter) -> SuggestionFunnel:
     # The fallback says in the name why it stood in for the model: "playbook (…)".
     source = func.split_part(cards.c.assistant, " ", 1).label("name")
     mine = cards.c.call_id.in_(select(chosen.c.call_id).where(*calls.on(chosen)))
-    with engine.connect() as connection:
+    with reading(engine) as connection:
 
         def split(name: Any) -> list[Funnel]:
             query = select(name, *_counts(cards)).where(mine).group_by(name)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, func, literal, or_, select
 
+from core.calls.outcome import counting
 from core.calls.records import CallRow, table
 from core.insights.overview import CallFilter, overview
 from core.insights.targets import Basis
@@ -14,6 +15,7 @@ SHORT_ABANDON_S = 5.0
 """Who hangs up before this is not counted as having called."""
 FCR_WINDOW_S = 7 * 86_400.0
 SATISFIED_FROM = 4
+_SUM = "sum_"
 _VOICE_ONLY = ("agent_speech_s", "customer_speech_s", "silence_s", "agent_words", "customer_words", "interruptions")
 
 
@@ -98,7 +100,8 @@ def sums(rows: FromClause, basis: Basis) -> list[ColumnElement[Any]]:
         "talk_s": func.sum(calls.talk_s).filter(handled),
         "held_s": func.sum(calls.held_s).filter(handled),
         "acw_s": func.sum(calls.acw_s).filter(handled),
-        "first_response_s": func.avg(calls.first_response_s).filter(handled),
+        "first_response_s": func.sum(calls.first_response_s).filter(handled),
+        "first_responses": func.count(calls.first_response_s).filter(handled),
         "resolved": count(calls.resolved),
         "decided": count(calls.resolved.is_not(None)),
         "solved": count(solved) if with_fcr else literal(0),
@@ -106,8 +109,10 @@ def sums(rows: FromClause, basis: Basis) -> list[ColumnElement[Any]]:
         "ratings": func.count(calls.rating),
         "rated": func.sum(calls.rating),
         "satisfied": count(calls.rating >= SATISFIED_FROM),
-        "sentiment_start": func.avg(calls.sentiment_start),
-        "sentiment_end": func.avg(calls.sentiment_end),
+        "sentiment_start": func.sum(calls.sentiment_start),
+        "moods_at_start": func.count(calls.sentiment_start),
+        "sentiment_end": func.sum(calls.sentiment_end),
+        "moods_at_end": func.count(calls.sentiment_end),
         "voice": count(voice),
         "voice_talk_s": func.sum(calls.talk_s).filter(voice),
         **{name: func.sum(calls[name]).filter(voice) for name in _VOICE_ONLY},
@@ -115,18 +120,14 @@ def sums(rows: FromClause, basis: Basis) -> list[ColumnElement[Any]]:
         "alerts": func.sum(calls.alerts).filter(handled),
         "transfers": func.sum(calls.transfers).filter(handled),
     }
-    return [column.label(f"sum_{name}") for name, column in columns.items()]
+    return [column.label(f"{_SUM}{name}") for name, column in columns.items()]
 
 
 def kpis_of(row: Mapping[Any, Any], basis: Basis, *, of_agents: bool = False, occupancy: float | None = None) -> Kpis:
     """Divide what was added up. `of_agents`: only calls of some agents were, so that nobody can have hung up before."""
 
     def total(name: str) -> float:
-        return float(row[f"sum_{name}"] or 0.0)
-
-    def mean(name: str) -> float | None:
-        value = row[f"sum_{name}"]
-        return None if value is None else float(value)
+        return float(row.get(f"{_SUM}{name}") or 0.0)
 
     handled, offered, voice = total("handled"), total("offered"), total("voice")
     voices_s = total("agent_speech_s") + total("customer_speech_s")
@@ -139,7 +140,7 @@ def kpis_of(row: Mapping[Any, Any], basis: Basis, *, of_agents: bool = False, oc
         talk_s=_ratio(total("talk_s"), handled),
         hold_s=_ratio(total("held_s"), handled),
         acw_s=_ratio(total("acw_s"), handled),
-        first_response_s=mean("first_response_s"),
+        first_response_s=_ratio(total("first_response_s"), total("first_responses")),
         asa_s=_ratio(total("waited_s"), total("answered")),
         abandonment=None if of_agents else _ratio(total("abandoned"), offered),
         service_level=None if of_agents else _ratio(total("in_time"), offered),
@@ -148,8 +149,8 @@ def kpis_of(row: Mapping[Any, Any], basis: Basis, *, of_agents: bool = False, oc
         csat=_ratio(total("satisfied"), total("ratings")),
         rating=_ratio(total("rated"), total("ratings")),
         ratings=int(total("ratings")),
-        sentiment_start=mean("sentiment_start"),
-        sentiment_end=mean("sentiment_end"),
+        sentiment_start=_ratio(total("sentiment_start"), total("moods_at_start")),
+        sentiment_end=_ratio(total("sentiment_end"), total("moods_at_end")),
         talk_ratio=_ratio(total("agent_speech_s"), voices_s),
         non_talk=_ratio(total("silence_s"), total("voice_talk_s")),
         interruptions=_ratio(total("interruptions"), voice),
@@ -160,6 +161,16 @@ def kpis_of(row: Mapping[Any, Any], basis: Basis, *, of_agents: bool = False, oc
         transfers=_ratio(total("transfers"), handled),
         occupancy=occupancy,
     )
+
+
+def together(sums: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What is added up over several groups of calls, out of what is of each."""
+    added: dict[str, Any] = {}
+    for row in sums:
+        for name, value in row.items():
+            if name.startswith(_SUM) and value is not None:
+                added[name] = added.get(name, 0) + value
+    return added
 
 
 def grouped(rows: Subquery, keys: Iterable[Any], basis: Basis) -> Select[Any]:
@@ -177,7 +188,7 @@ def _came_back(customer_id: str) -> Subquery:
     mine = calls.c.customer_id == customer_id if customer_id else calls.c.customer_id.is_not(None)
     one = (
         select(calls.c.call_id, calls.c.ended_at, calls.c.resolved, following.label("next_at"))
-        .where(mine)
+        .where(mine, counting(calls.c.call_id))
         .subquery("one")
     )
     soon = _epoch_s(one.c.next_at) - _epoch_s(one.c.ended_at) <= FCR_WINDOW_S

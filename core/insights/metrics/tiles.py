@@ -10,6 +10,7 @@ from sqlalchemy import Engine, and_, func, or_, select
 from core.calls.call import Call
 from core.calls.records import CallRow, ServiceRow, table
 from core.insights.metrics.sums import SHORT_ABANDON_S
+from core.insights.reading import reading
 from core.insights.targets import Basis
 from core.routing.states import AgentState, AgentStatus, Waiting
 
@@ -77,5 +78,5 @@ def service_today(engine: Engine, basis: Basis) -> ServiceToday:
         .join(service, service.c.call_id == calls.c.call_id)
         .where(calls.c.started_at >= midnight)
     )
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return ServiceToday(*connection.execute(query).one())

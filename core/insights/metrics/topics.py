@@ -8,6 +8,7 @@ from sqlalchemy import Engine, and_, func, select
 from core.calls.records import TopicRow, table
 from core.insights.metrics.period import Bucket, bucket_key, bucket_start
 from core.insights.overview import CallFilter, overview
+from core.insights.reading import reading
 from core.insights.targets import Basis
 
 
@@ -47,7 +48,7 @@ def topics_trend(
         .where(*calls.on(rows))
         .group_by(topics.c.topic, key)
     )
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         of_all = {row.bucket: row.calls for row in connection.execute(all_calls)}
         found = {(row.topic, row.bucket): row.calls for row in connection.execute(spotted)}
     often: dict[str, int] = {}
@@ -72,6 +73,6 @@ def dispositions(engine: Engine, calls: CallFilter) -> list[DispositionCount]:
         func.count().filter(rows.c.resolved).label("resolved"),
         func.count().filter(and_(rows.c.resolved.is_not(None), ~rows.c.resolved)).label("unresolved"),
     ).where(*calls.on(rows))
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         found = [DispositionCount(*row) for row in connection.execute(query.group_by(name))]
     return sorted(found, key=lambda one: (-one.calls, one.disposition))

@@ -6,12 +6,11 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Engine, Integer, cast, func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.calls.records import table
-from core.errors import StorageError
 from core.insights.metrics.period import bucket_key, bucket_start
 from core.insights.overview import CallFilter, overview
+from core.insights.reading import read
 from core.insights.scorecards.records import AnswerRow
 from core.insights.scorecards.store import newest
 
@@ -71,11 +70,7 @@ def scores_by(engine: Engine, chosen: CallFilter, key: Key, zone: ZoneInfo = _UT
         func.avg(per_call.c.score).label("score"),
         func.sum(per_call.c.failed).label("failed"),
     ).group_by(per_call.c.value)
-    try:
-        with engine.connect() as connection:
-            found = connection.execute(query).all()
-    except SQLAlchemyError as error:
-        raise StorageError(f"scores cannot be read: {str(error).splitlines()[0]}") from error
+    found = read(engine, query, "scores")
     groups = [
         ScoreGroup(
             bucket_start(row.value, "week", zone, chosen.since) if key == "week" else row.value,

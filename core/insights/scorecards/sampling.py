@@ -6,11 +6,10 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Engine, Subquery, and_, func, literal, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from core.errors import StorageError
 from core.insights.metrics.period import bucket_key
 from core.insights.overview import MOOD_FROM, CallFilter, overview
+from core.insights.reading import reading
 from core.insights.scorecards.store import Status, newest
 
 Choice = Literal["sample", "alerts", "flagged", "negative", "rated", "all"]
@@ -95,11 +94,8 @@ def to_rate(
         "negative": [calls.sentiment],
     }
     order = [*orders.get(choice, []), calls.started_at.desc(), calls.call_id]
-    try:
-        with engine.connect() as connection:
-            rows = connection.execute(query.where(*wanted[choice]).order_by(*order).limit(limit)).mappings().all()
-    except SQLAlchemyError as error:
-        raise StorageError(f"the calls to rate cannot be read: {str(error).splitlines()[0]}") from error
+    with reading(engine) as connection:
+        rows = connection.execute(query.where(*wanted[choice]).order_by(*order).limit(limit)).mappings().all()
     return [Candidate(**row) for row in rows]
 
 
