@@ -5,18 +5,16 @@ For teaching, the bench and tests: whatever speaks to OpenAI-compatible servers 
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
-from types import TracebackType
+from dataclasses import dataclass
 from typing import Any
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from core.loopback import LoopbackServer
 
 Json = dict[str, Any]
 
@@ -47,42 +45,20 @@ Script = Callable[[Json, int], Reply]
 """From a request's body, and how many came before it, to the reply."""
 
 
-@dataclass
-class ScriptedLLM:
+class ScriptedLLM(LoopbackServer):
     """The server, on a port of its own while it is used as a context. Keeps every request it got."""
 
-    script: Script
-    requests: list[Json] = field(default_factory=list)
-    closed_early: threading.Event = field(default_factory=threading.Event)
-    """Set once a client has left before its answer was complete."""
-
-    def __post_init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        app = Starlette(routes=[Route("/v1/chat/completions", self._complete, methods=["POST"])])
-        quiet = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(quiet)
-        self._released = threading.Event()
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="scripted-llm", daemon=True
-        )
+    def __init__(self, script: Script) -> None:
+        super().__init__([Route("/v1/chat/completions", self._complete, methods=["POST"])], "scripted-llm")
+        self.script = script
+        self.requests: list[Json] = []
+        self.closed_early = threading.Event()
+        """Set once a client has left before its answer was complete."""
 
     @property
     def url(self) -> str:
         """The base URL for clients."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
-
-    def __enter__(self) -> "ScriptedLLM":
-        # The socket listens already: a request waits for the thread at most.
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._released.set()
-        self._server.should_exit = True
-        self._thread.join(10)
-        self._socket.close()
+        return f"{self.address}/v1"
 
     async def _complete(self, request: Request) -> Response:
         body = await request.json()
@@ -105,7 +81,7 @@ class ScriptedLLM:
                     if number == reply.drop_after:
                         raise ConnectionResetError("scripted disconnect")
                     if number == reply.stall_after:
-                        await self._stall()
+                        await self.stall()
                     yield f"data: {json.dumps(chunk)}\n\n"
                     await asyncio.sleep(reply.token_s)
                 yield "data: [DONE]\n\n"
@@ -113,10 +89,6 @@ class ScriptedLLM:
         finally:
             if not complete:
                 self.closed_early.set()
-
-    async def _stall(self) -> None:
-        while not self._released.is_set():
-            await asyncio.sleep(0.01)
 
 
 def _chunks(reply: Reply) -> list[Json]:

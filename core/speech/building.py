@@ -2,18 +2,16 @@
 
 import os
 import pickle
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import SidetoneError, SpeechError
+from core.errors import SidetoneError
+from core.speech import child
 from core.speech.base import Known
 from core.speech.models import Models, build
 
-_PROJECT = Path(__file__).parents[2]
-_START = "from core.speech.building import main; main()"
 _NICENESS = 10
 
 
@@ -22,17 +20,7 @@ class Building:
 
     def __init__(self, known: Known, cache: Path, on_models: Callable[[Models], None]) -> None:
         """Returns at once; `on_models` runs on a thread of its own when the models are there."""
-        path = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH")]))
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": path},
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise SpeechError(f"speech models cannot be built ({error}); check {sys.executable}") from error
+        self._process = child.start("core.speech.building", "speech models cannot be built")
         self._on_models = on_models
         self._succeeded = False
         self._thread = threading.Thread(

@@ -1,6 +1,5 @@
 """Deepgram's live recognition: sound in, words out over one WebSocket per party."""
 
-import logging
 import random
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -14,20 +13,17 @@ from core.speech.network import Network
 from core.speech.registry import EngineSettings
 from core.speech.remote_engine import RemoteEngine
 from core.speech.remote_errors import Service
+from core.speech.websocket import options
 
 TERMS = 100
 TERM_CHARACTERS = 1_200
 """Of key terms: Deepgram takes no more than 500 tokens, and goes silent when there are more."""
 ENDPOINTING_MS = 300
-PING_S = 5.0
 _LANGUAGES = (
     *("en", "es", "fr", "de", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "el", "tr"),
     *("uk", "ru", "et", "lv", "lt", "ca", "hi", "ja", "ko", "zh", "vi", "id", "ms", "hr", "sr", "sl", "bs", "mk", "be"),
     *("bn", "ta", "te", "kn", "mr", "tl"),
 )
-# The library writes every header into its debug log, and the key is in one.
-_QUIET = logging.getLogger(f"{__name__}.connection")
-_QUIET.setLevel(logging.INFO)
 
 
 def create(settings: EngineSettings) -> "DeepgramEngine":
@@ -117,13 +113,7 @@ class _Listening:
         return await connect(
             self._engine.address(self._language),
             additional_headers={"Authorization": f"Token {self._service.key}"},
-            compression=None,
-            open_timeout=None,
-            ping_interval=PING_S,
-            ping_timeout=PING_S,
-            close_timeout=1,
-            max_queue=None,
-            logger=_QUIET,
+            **options(),
         )
 
     def dialogue(self) -> DeepgramDialogue:

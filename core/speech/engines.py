@@ -71,7 +71,11 @@ class Engines:
             with self._lock:
                 self._failed_s.update(dict.fromkeys(failed, self._clock.monotonic_s()))
             if asked != AUTO and asked not in failed:
-                return self._asked_for(asked)
+                engine = self._asked_for(asked)
+                if not _fits(engine, language):
+                    named = language_name(language)
+                    raise SpeechError(f"{asked} does not know {named}; choose another engine, or set STT=auto")
+                return engine
             if self.configured == AUTO:
                 return self._best(language, failed)
             raise SpeechError("set STT=auto, and another engine goes on where one fails")

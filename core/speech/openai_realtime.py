@@ -1,6 +1,5 @@
 """OpenAI's live transcription: the Realtime API, one session per party."""
 
-import logging
 import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from core.speech.network import Network
 from core.speech.openai_dialogue import RealtimeDialogue
 from core.speech.remote_engine import RemoteEngine
 from core.speech.remote_errors import Service
+from core.speech.websocket import options
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -20,12 +20,8 @@ if TYPE_CHECKING:
 
 KEYWORDS = 100
 KEYWORD_CHARACTERS = 1_200
-PING_S = 5.0
 _GUIDED = "gpt-live"
 """Models of this family take keywords, and languages as a list; the one before takes a single language and no more."""
-# The library writes every header into its debug log, and the key is in one.
-_QUIET = logging.getLogger(f"{__name__}.connection")
-_QUIET.setLevel(logging.INFO)
 
 
 class RealtimeTranscription(RemoteEngine):
@@ -112,17 +108,10 @@ class _Transcribing:
         self.explain = service.explain
 
     async def connect(self) -> Connection:
-        options: Any = {
-            "open_timeout": None,
-            "ping_interval": PING_S,
-            "ping_timeout": PING_S,
-            "close_timeout": 1,
-            "max_queue": None,
-            "logger": _QUIET,
-        }
+        held: Any = options()
         client = await self._engine.client()
         # A model in the address would make it a conversation.
-        manager = client.realtime.connect(extra_query={"intent": "transcription"}, websocket_connection_options=options)
+        manager = client.realtime.connect(extra_query={"intent": "transcription"}, websocket_connection_options=held)
         return _RealtimeConnection(await manager.enter())
 
     def dialogue(self) -> RealtimeDialogue:

@@ -1,10 +1,8 @@
 """The embedded engine: PocketSphinx, decoding in worker processes because it never lets go of the interpreter lock."""
 
 import contextlib
-import os
 import pickle
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from itertools import count
@@ -14,6 +12,7 @@ from typing import IO, cast
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.events import Party
 from core.errors import SpeechError
+from core.speech import child
 from core.speech.base import (
     ANY_LANGUAGE,
     Capabilities,
@@ -29,9 +28,6 @@ from core.speech.models import Models, newest
 from core.speech.registry import EngineSettings
 from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Heard, Open, Pause, Reply, Request, Taken
 
-_PROJECT = Path(__file__).parents[2]
-# Not `-m`: the messages must be pickled under the module's own name, not as `__main__`.
-_START = "from core.speech.pocketsphinx_worker import main; main()"
 _AHEAD_BYTES = 2 * 2 * SPEECH_RATE_HZ
 """Sound a session may have waiting in its worker: two seconds."""
 
@@ -209,18 +205,8 @@ class _WorkerProcess:
     """A worker, the pipe to it, and the thread that reads its replies and is the only one to call back."""
 
     def __init__(self, slot: int, models: Models | None) -> None:
-        path = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH")]))
-        try:
-            # A session of its own keeps the terminal's Ctrl-C from it; it ends with its stdin.
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": path},
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise SpeechError(f"a speech worker cannot be started ({error}); check {sys.executable}") from error
+        # It ends with its stdin.
+        self._process = child.start("core.speech.pocketsphinx_worker", "a speech worker cannot be started")
         self._requests = cast(IO[bytes], self._process.stdin)
         self._replies = cast(IO[bytes], self._process.stdout)
         self._sending = threading.Lock()

@@ -39,8 +39,12 @@ _LEAST_PHONES = 18
 _TOLERATED = 0.2
 """How far the pace may be off before an utterance is heard again."""
 _FASTEST, _SLOWEST = 112, 232
-_MEAN_OFF = 1.5
+_MEAN_OFF = 0.4
 """How far the mean may be off, in natural logarithms of energy, before an utterance is heard again."""
+_CORRECTED_AT = (140, 280)
+"""Frames of an utterance after which its mean is looked at."""
+_CORRECTED_OFF = 0.5
+"""How far it may be off then, likewise."""
 _BYTES_PER_S = 2 * SPEECH_RATE_HZ
 _HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
@@ -82,8 +86,6 @@ class Manner:
 class Whole:
     """An utterance heard once more, from its beginning, in the right manner and with its own mean."""
 
-    size: int
-    """Of its sound, in bytes."""
     manner: Manner
     mean: Array
     text: str
@@ -131,6 +133,11 @@ class Ear:
         self._manner = Manner()
         self._decoder = decoders.take(self._manner.band)
         self._mean: Array | None = None
+        """Of the utterance before."""
+        self._used: Array | None = None
+        """What is subtracted from this one."""
+        self._look_at_mean = 0
+        """Frames after which it is compared with what has come by then."""
         self._utterance_id = ""
         self._pcm = bytearray()
         self._logs: list[Array] = []
@@ -138,6 +145,9 @@ class Ear:
         self._looked_at = 0
         self._text = ""
         self._again: Whole | None = None
+        self._paused_at: int | None = None
+        """Bytes of sound when it was last looked whether it had to be heard again."""
+        self._before_pause = ""
         self._spent_s = 0.0
 
     def begin(self, utterance_id: str) -> None:
@@ -147,6 +157,7 @@ class Ear:
         self._looked_at = 0
         self._text = ""
         self._again = None
+        self._paused_at = None
         self._front_end.begin(self._manner.shift_samples)
 
     def take(self, pcm: bytes) -> None:
@@ -157,6 +168,7 @@ class Ear:
             self._logs.append(logs)
             if self._begun:
                 _decode(self._decoder, logs, self._manner.band)
+                self._correct_mean()
             elif self._mean is not None or sum(map(len, self._logs)) >= _MEAN_FRAMES:
                 self._start()
         self._spent_s += time.perf_counter() - started
@@ -171,7 +183,9 @@ class Ear:
         if self._logs and len(self._pcm) <= _HEARD_AGAIN_BYTES:
             if not self._begun:
                 self._start()
+            self._paused_at = len(self._pcm)
             self._again = self._heard_again(self._judged())
+            self._before_pause = _words_so_far(self._decoder)
         self._spent_s += time.perf_counter() - started
         if self._again and self._again.text != self._text:
             self._text = self._again.text
@@ -185,9 +199,10 @@ class Ear:
                 self._start()
             self._finish()
             text, confidence = _result(self._decoder)
+            judged_already = self._paused_at is not None and len(self._pcm) - self._paused_at <= _SILENCE_BYTES
             again = self._again
-            if len(self._pcm) <= _HEARD_AGAIN_BYTES and not (again and len(self._pcm) - again.size <= _SILENCE_BYTES):
-                again = self._heard_again(self._judged())
+            if not judged_already:
+                again = self._heard_again(self._judged()) if len(self._pcm) <= _HEARD_AGAIN_BYTES else None
             self._mean = np.concatenate(self._logs).mean(axis=0)
             if again:
                 self._adopt(again.manner)
@@ -211,9 +226,24 @@ class Ear:
         logs = np.concatenate(self._logs)
         if self._mean is None:
             self._adopt(Manner(self._band(logs, None), self._manner.shift_samples))
-        _start(self._decoder, logs.mean(axis=0) if self._mean is None else self._mean, self._manner.band)
+        self._used = logs.mean(axis=0) if self._mean is None else self._mean
+        self._look_at_mean = _CORRECTED_AT[0]
+        _start(self._decoder, self._used, self._manner.band)
         self._begun = True
         _decode(self._decoder, logs, self._manner.band)
+
+    def _correct_mean(self) -> None:
+        """Begin anew where the mean has turned out to be far off: words shown from now on are the better for it."""
+        if not self._look_at_mean or sum(map(len, self._logs)) < self._look_at_mean:
+            return
+        self._look_at_mean = next((at for at in _CORRECTED_AT if at > self._look_at_mean), 0)
+        logs = np.concatenate(self._logs)
+        own = logs.mean(axis=0)
+        if self._used is not None and float(np.abs(own - self._used).mean()) > _CORRECTED_OFF:
+            self._decoder.end_utt()
+            self._used = own
+            _start(self._decoder, own, self._manner.band)
+            _decode(self._decoder, logs, self._manner.band)
 
     def _finish(self) -> None:
         _finish(self._decoder, self._logs[-1], self._manner.band)
@@ -225,8 +255,7 @@ class Ear:
             return None
         front_end = FrontEnd()
         front_end.begin(manner.shift_samples)
-        pcm = bytes(self._pcm)
-        logs = front_end.push(np.frombuffer(pcm, np.int16))
+        logs = front_end.push(np.frombuffer(bytes(self._pcm), np.int16))
         mean = logs.mean(axis=0)
         decoder = self._decoders.take(manner.band)
         _start(decoder, mean, manner.band)
@@ -234,7 +263,7 @@ class Ear:
         _finish(decoder, logs, manner.band)
         text, confidence = _result(decoder)
         self._decoders.give_back(manner.band, decoder)
-        return Whole(len(pcm), manner, mean, text, confidence)
+        return Whole(manner, mean, text, confidence)
 
     def _adopt(self, manner: Manner) -> None:
         if manner.band != self._manner.band:
@@ -249,7 +278,7 @@ class Ear:
     def _sounds_unlike(self) -> bool:
         """The utterance was heard without its mean, or with one far from its own: a louder voice, or less silence."""
         own = np.concatenate(self._logs).mean(axis=0)
-        return self._mean is None or float(np.abs(own - self._mean).mean()) > _MEAN_OFF
+        return self._mean is None or self._used is None or float(np.abs(own - self._used).mean()) > _MEAN_OFF
 
     def _judged(self) -> Manner:
         """The manner the utterance just decoded should have been heard in."""
@@ -266,8 +295,10 @@ class Ear:
         return Manner(self._band(np.concatenate(self._logs), self._manner.band), shift)
 
     def _look(self) -> None:
-        hypothesis = self._decoder.hyp()
-        text = words(hypothesis.hypstr) if hypothesis else ""
+        text = _words_so_far(self._decoder)
+        if self._again and text.startswith(self._before_pause):
+            # What was heard again stays on the screen, and what has come since follows it.
+            text = self._again.text + text.removeprefix(self._before_pause)
         if text != self._text:
             self._text = text
             self._say(text, final=False)
@@ -292,6 +323,11 @@ def _finish(decoder: Decoder, logs: Array, band: Band) -> None:
     # The differences of the last frames reach three frames ahead.
     _decode(decoder, np.repeat(logs[-1:], 3, axis=0), band)
     decoder.end_utt()
+
+
+def _words_so_far(decoder: Decoder) -> str:
+    hypothesis = decoder.hyp()
+    return words(hypothesis.hypstr) if hypothesis else ""
 
 
 def _result(decoder: Decoder) -> tuple[str, float | None]:

@@ -4,187 +4,86 @@ It hears the words of `word_tones`. What goes wrong on which connection is said 
 """
 
 import json
-import socket
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
-from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+from speech import socket_server
 from speech.word_tones import Heard, hear
-from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
-from websockets.sync.server import Server, ServerConnection, serve
+from websockets.http11 import Response
+from websockets.sync.server import ServerConnection
 
-from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.audio.frames import SPEECH_RATE_HZ
 
 KEY = "dg-a-very-secret-key"
 INTERIM_EVERY_S = 0.3
 LONGEST_SEGMENT_S = 3.0
 NOTICEABLE_S = 0.05
 """Less sound left than this, and a request to finish is not answered."""
-PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """What goes wrong on one connection."""
-
-    drop_after_s: float | None = None
-    """Seconds of sound; then the line is cut without a word."""
-    drop_before_answer: bool = False
-    """Cut when asked to finish."""
-    close: tuple[int, str] | None = None
-    """Instead of cutting: a closing frame."""
-    mute: bool = False
-    garbage: bool = False
-    status: int | None = None
-    """The handshake is answered with this status instead."""
+class Trouble(socket_server.Trouble):
     unanswered_finalize: bool = False
 
 
-NONE = Trouble()
-
-
 @dataclass(slots=True)
-class Talk:
-    """One connection: what came over it, and how far it was recognised."""
+class Talk(socket_server.Talk):
+    """One connection, and how far what came over it was recognised."""
 
-    query: dict[str, list[str]]
-    messages: list[str] = field(default_factory=list)
-    """Text messages' types, in order."""
-    pcm: list[Pcm] = field(default_factory=list)
     segment_s: float = 0.0
     """Where the segment being recognised begins."""
     interim_s: float = 0.0
 
-    @property
-    def sound(self) -> Pcm:
-        return np.concatenate([np.zeros(0, np.int16), *self.pcm])
 
-    @property
-    def length_s(self) -> float:
-        return sum(map(len, self.pcm)) / SPEECH_RATE_HZ
-
-
-class DeepgramServer:
+class DeepgramServer(socket_server.SocketServer[Trouble, Talk]):
     """Use it as a context manager."""
 
-    def __init__(self, *troubles: Trouble, key: str = KEY, model: str = "nova-3") -> None:
-        """The first connection has the first trouble, and so on; those after the last have none."""
-        self.talks: list[Talk] = []
-        self._troubles = list(troubles)
-        self._key = key
-        self._model = model
-        self._changed = threading.Condition()
-        self._connections: list[ServerConnection] = []
-        self._tried = 0
-        self._server: Server | None = None
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> "DeepgramServer":
-        self._server = serve(self._talk, "127.0.0.1", 0, process_request=self._admit, compression=None, max_queue=None)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="deepgram-server")
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._server is not None
-        assert self._thread is not None
-        self._server.shutdown()
-        self.cut_all()
-        self._thread.join(PATIENCE_S)
+    trouble = Trouble
+    talk = Talk
+    key = KEY
+    scheme = "Token"
+    finish = "Finalize"
+    rubbish = ("no json", "[1, 2]", '{"type": "Results", "start": "soon"}', b"\x00\xff", "{}")
 
     @property
     def url(self) -> str:
-        assert self._server is not None
-        host, port = self._server.socket.getsockname()[:2]
-        return f"ws://{host}:{port}"
+        return f"ws://{self.address}"
 
-    @property
-    def tried(self) -> int:
-        """Connections asked for, admitted or not."""
-        return self._tried
-
-    def cut_all(self) -> None:
-        """Every line is cut."""
-        with self._changed:
-            connections, self._connections = self._connections, []
-        for connection in connections:
-            _cut(connection)
-
-    def wait_for(self, happened: Callable[["DeepgramServer"], bool]) -> None:
-        with self._changed:
-            assert self._changed.wait_for(lambda: happened(self), PATIENCE_S)
-
-    def count(self, kind: str) -> int:
-        return sum(talk.messages.count(kind) for talk in self.talks)
-
-    def _trouble(self, number: int) -> Trouble:
-        return self._troubles[number] if number < len(self._troubles) else NONE
-
-    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        with self._changed:
-            trouble = self._trouble(self._tried)
-            connection.trouble = trouble  # type: ignore[attr-defined]
-            self._tried += 1
-            self._changed.notify_all()
-        address = urlsplit(request.path)
-        query = parse_qs(address.query)
-        if request.headers.get("Authorization") != f"Token {self._key}":
-            return _refusal(connection, 401, "INVALID_AUTH", "Invalid credentials.")
-        if trouble.status is not None:
-            return _refusal(connection, trouble.status, "ERROR", f"status {trouble.status} for key {self._key}")
+    def objection(self, path: str, query: dict[str, list[str]]) -> str:
         wanted = {"encoding": ["linear16"], "sample_rate": [str(SPEECH_RATE_HZ)], "interim_results": ["true"]}
-        if address.path != "/v1/listen" or any(query.get(name) != value for name, value in wanted.items()):
-            return _refusal(connection, 400, "Bad Request", "Unsupported parameters.")
-        if query["model"] != [self._model]:
-            return _refusal(connection, 400, "Bad Request", "No such model/language/tier combination found.")
-        return None
+        if path != "/v1/listen" or any(query.get(name) != value for name, value in wanted.items()):
+            return "Unsupported parameters."
+        if query["model"] != ["nova-3"]:
+            return "No such model/language/tier combination found."
+        return ""
 
-    def _talk(self, connection: ServerConnection) -> None:
-        assert connection.request is not None
-        talk = Talk(parse_qs(urlsplit(connection.request.path).query))
-        with self._changed:
-            self.talks.append(talk)
-            self._connections.append(connection)
-            self._changed.notify_all()
-        trouble: Trouble = connection.trouble  # type: ignore[attr-defined]
-        try:
-            for message in connection:
-                with self._changed:
-                    if isinstance(message, str):
-                        talk.messages.append(json.loads(message)["type"])
-                    else:
-                        talk.pcm.append(np.frombuffer(message, "<i2"))
-                    self._changed.notify_all()
-                if _goes_wrong(trouble, talk, message):
-                    _part(connection, trouble)
-                    return
-                if not trouble.mute and not self._answer(connection, talk, trouble, message):
-                    return
-        except ConnectionClosed:
-            return
+    def refusal(self, connection: ServerConnection, status: int, message: str) -> Response:
+        code = {400: "Bad Request", 401: "INVALID_AUTH"}.get(status, "ERROR")
+        response = connection.respond(
+            HTTPStatus(status), json.dumps({"err_code": code, "err_msg": message, "request_id": "b6ff"})
+        )
+        response.headers["dg-request-id"] = "b6ff"
+        response.headers["dg-error"] = message
+        return response
 
-    def _answer(self, connection: ServerConnection, talk: Talk, trouble: Trouble, message: str | bytes) -> bool:
-        if trouble.garbage:
-            for rubbish in ("no json", "[1, 2]", '{"type": "Results", "start": "soon"}', b"\x00\xff", "{}"):
-                connection.send(rubbish)
-        if not isinstance(message, str):
-            _recognise(connection, talk)
-        elif talk.messages[-1] == "Finalize":
-            if not trouble.unanswered_finalize and talk.length_s - talk.segment_s >= NOTICEABLE_S:
+    def read(self, talk: Talk, message: str | bytes) -> dict[str, Any]:
+        if isinstance(message, str):
+            said: dict[str, Any] = json.loads(message)
+            return said
+        talk.take(np.frombuffer(message, "<i2"))
+        return {}
+
+    def answer(self, connection: ServerConnection, talk: Talk, trouble: Trouble, message: dict[str, Any]) -> None:
+        match message.get("type"):
+            case None:
+                _recognise(connection, talk)
+            case "Finalize" if not trouble.unanswered_finalize and talk.length_s - talk.segment_s >= NOTICEABLE_S:
                 _final(connection, talk, talk.length_s, from_finalize=True)
-        elif talk.messages[-1] == "CloseStream":
-            connection.send(json.dumps({"type": "Metadata", "duration": talk.length_s, "channels": 1}))
-            connection.close()
-            return False
-        return True
+            case "CloseStream":
+                connection.send(json.dumps({"type": "Metadata", "duration": talk.length_s, "channels": 1}))
+                connection.close()
 
 
 def _recognise(connection: ServerConnection, talk: Talk) -> None:
@@ -242,32 +141,3 @@ def _word(word: Heard) -> dict[str, Any]:
         "confidence": 0.9,
         "punctuated_word": word.word,
     }
-
-
-def _goes_wrong(trouble: Trouble, talk: Talk, message: str | bytes) -> bool:
-    if trouble.drop_before_answer and isinstance(message, str) and talk.messages[-1] == "Finalize":
-        return True
-    return trouble.drop_after_s is not None and talk.length_s >= trouble.drop_after_s
-
-
-def _part(connection: ServerConnection, trouble: Trouble) -> None:
-    if trouble.close is None:
-        _cut(connection)
-    else:
-        connection.close(*trouble.close)
-
-
-def _cut(connection: ServerConnection) -> None:
-    try:
-        connection.socket.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
-
-
-def _refusal(connection: ServerConnection, status: int, code: str, message: str) -> Response:
-    response = connection.respond(
-        HTTPStatus(status), json.dumps({"err_code": code, "err_msg": message, "request_id": "b6ff"})
-    )
-    response.headers["dg-request-id"] = "b6ff"
-    response.headers["dg-error"] = message
-    return response

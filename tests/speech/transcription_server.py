@@ -1,24 +1,19 @@
 """OpenAI's transcription endpoint on loopback: multipart requests in, JSON or a stream of events out, as documented."""
 
-import asyncio
 import io
 import json
-import socket
-import threading
 import wave
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
-from types import TracebackType
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.loopback import LoopbackServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,43 +55,24 @@ Script = Callable[[Asked, int], Answer]
 """From a request, and how many came before it, to the answer."""
 
 
-@dataclass
-class TranscriptionServer:
+class TranscriptionServer(LoopbackServer):
     """The server, on a port of its own while it is used as a context. Keeps every request it got."""
 
-    script: Script
-    asked: list[Asked] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        app = Starlette(routes=[Route("/v1/audio/transcriptions", self._transcribe, methods=["POST"])])
-        quiet = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(quiet)
-        self._released = threading.Event()
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+    def __init__(self, script: Script) -> None:
+        super().__init__([Route("/v1/audio/transcriptions", self._transcribe, methods=["POST"])], "transcription")
+        self.script = script
+        self.asked: list[Asked] = []
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
-
-    def __enter__(self) -> "TranscriptionServer":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._released.set()
-        self._server.should_exit = True
-        self._thread.join(10)
-        self._socket.close()
+        return f"{self.address}/v1"
 
     async def _transcribe(self, request: Request) -> Response:
         asked = await _read(request)
         self.asked.append(asked)
         answer = self.script(asked, len(self.asked) - 1)
         if answer.stall_after == -1:
-            await self._stall()
+            await self.stall()
         if answer.status != 200:
             error = {"message": "it went wrong", "type": "error", "param": None, "code": answer.code}
             headers = {} if answer.retry_after is None else {"retry-after": answer.retry_after}
@@ -116,7 +92,7 @@ class TranscriptionServer:
             if number == answer.drop_after:
                 raise ConnectionResetError("scripted disconnect")
             if number == answer.stall_after:
-                await self._stall()
+                await self.stall()
             yield _event({"type": "transcript.text.delta", "delta": piece})
         done: dict[str, Any] = {"type": "transcript.text.done", "text": answer.text}
         if answer.languages is not None:
@@ -125,10 +101,6 @@ class TranscriptionServer:
             done["logprobs"] = [{"token": "t", "logprob": value, "bytes": [116]} for value in answer.logprobs]
         yield _event(done)
         yield "data: [DONE]\n\n"
-
-    async def _stall(self) -> None:
-        while not self._released.is_set():
-            await asyncio.sleep(0.01)
 
 
 def _event(data: dict[str, Any]) -> str:
