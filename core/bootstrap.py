@@ -1,14 +1,17 @@
 """The one place where parts are put together: for the app, the command line, notebooks and tests."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from secrets import token_urlsafe
+from typing import Protocol
 from uuid import uuid4
 
 from sqlalchemy import Engine
 
+from core.access import Viewer
 from core.assistant.alert_rules import ChecklistItem, load_alerts
 from core.assistant.alerts import Alerts
 from core.assistant.base import Assistant
@@ -17,6 +20,7 @@ from core.assistant.rules import load_rules
 from core.assistant.summary import Extraction
 from core.assistant.together import Together
 from core.assistant.tools import Tools
+from core.assistant.translation import Translates
 from core.assistant.understanding import Understanding
 from core.assistant.vocabulary import Vocabulary
 from core.assistant.written import written
@@ -24,14 +28,17 @@ from core.audio.endpointing import Endpointer, EndpointerConfig
 from core.audio.frames import AudioChunk
 from core.calls.analysis import Analyses
 from core.calls.assist import Assistance, AssistantWorker, Summarises
+from core.calls.commands import obey
 from core.calls.desk import Desk
 from core.calls.earlier import earlier_in_profile
-from core.calls.events import Event, Party
-from core.calls.leg import Append, IsEcho, Leg
+from core.calls.events import TWO_PARTIES, Event, Json, Party, ProviderFailed
+from core.calls.interpreting import Interpreter, Run
+from core.calls.leg import NO_ENGINE, Append, IsEcho, Leg
 from core.calls.line import Line
 from core.calls.log import EventLog
 from core.calls.recording import RecordedCall
 from core.calls.transcribe import MakeLeg
+from core.calls.voice_commands import VoiceCommands
 from core.clock import Clock, SystemClock
 from core.config import Settings
 from core.customers.action_rules import load_action_rules
@@ -42,16 +49,26 @@ from core.database import open_database
 from core.errors import ConfigurationError
 from core.insights.anomaly_watch import AnomalyWatch
 from core.insights.scorecards.store import Scorecards
+from core.languages import expected_of_agent, language_of
 from core.routing.records import keep_in
 from core.routing.roster import Agent, including, load_roster
 from core.routing.rules import RoutingRules, check_roster, load_routing_rules
 from core.routing.switchboard import Switchboard
 from core.scenarios import Scenario, list_scenarios
 from core.speech.base import ANY_LANGUAGE, Known, SpeechToText
+from core.speech.deaf import Deaf
 from core.speech.engines import AUTO, Choose, Engines
 from core.speech.registry import EngineSettings
 from core.speech.vocabulary import Vocabulary as SpeechVocabulary
 from data.seed import refresh_relative_dates, seed_if_empty
+
+TRANSLATIONS_AT_ONCE = 4
+
+
+class MakeRecordedCall(Protocol):
+    """How a recording's run is made, with an engine of its own and in a language that is known."""
+
+    def __call__(self, engine: str = ..., language: str = ...) -> RecordedCall: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +99,7 @@ class Services:
     """How calls find their agent, and what supervisors may do."""
     analyses: Analyses
     """Recordings from elsewhere, one after the other."""
-    recorded_call: Callable[[], RecordedCall]
+    recorded_call: MakeRecordedCall
     """A recording about to be run through the whole pipeline, in lock-step, and stored."""
     scorecards: Scorecards
     anomalies: AnomalyWatch
@@ -138,12 +155,25 @@ def leg_maker(
     language: str = ANY_LANGUAGE,
     *,
     adaptive: bool = False,
+    otherwise: SpeechToText | None = None,
 ) -> MakeLeg:
     """How a party's leg is made: endpointing as configured, words by the engine chosen (see `Leg`)."""
     config = EndpointerConfig(end_silence_s=settings.end_silence_ms / 1000)
 
     def make_leg(party: Party, append: Append) -> Leg:
-        return Leg(party, choose, Endpointer(config), append, new_id, is_echo, language, written, adaptive=adaptive)
+        return Leg(
+            party,
+            choose,
+            Endpointer(config),
+            append,
+            new_id,
+            is_echo,
+            language,
+            written,
+            adaptive=adaptive,
+            detect=language_of,
+            otherwise=otherwise,
+        )
 
     return make_leg
 
@@ -152,6 +182,7 @@ def leg_maker(
 class _Helpers:
     assistant: Assistant
     summarist: Summarises = field(default_factory=Extraction)
+    translator: Translates | None = None
     close: Callable[[], None] = lambda: None
 
 
@@ -162,11 +193,13 @@ def _with_model(
     actions: Actions,
     clock: Clock,
     new_id: Callable[[str], str],
+    agents_language: Callable[[str], str],
 ) -> _Helpers:
     """A language model, with the playbook behind it."""
     # The SDK takes longer to import than everything else together, and most who try Sidetone have no key.
     from core.assistant.fallback import WithFallback
     from core.assistant.model_summary import ModelSummarist
+    from core.assistant.model_translation import ModelTranslator
     from core.assistant.openai import OpenAIAssistant, OpenAISettings, open_client
 
     model = OpenAISettings(
@@ -177,10 +210,11 @@ def _with_model(
     )
     client = open_client(model)
     on_offer = [spec["action"] for spec in actions.specs()]
-    assistant = OpenAIAssistant(client, model, tools, clock, new_id, actions=on_offer)
+    assistant = OpenAIAssistant(client, model, tools, clock, new_id, actions=on_offer, agents_language=agents_language)
     return _Helpers(
         WithFallback(assistant, playbook, clock, new_id),
         ModelSummarist(client, model, clock, new_id),
+        ModelTranslator(client, model, clock, new_id),
         assistant.close,
     )
 
@@ -197,6 +231,18 @@ def build(
     engines = engines_for(replace(settings, stt=AUTO) if speech else settings, clock)
     if speech:
         engines.use(speech)
+    named = settings.openai_api_key or settings.openai_base_url
+    rules = load_routing_rules(settings.routing_path)
+    roster = including(load_roster(settings.agents_path), settings.agent)
+    check_roster(rules, roster)
+    known_languages = {agent.name: agent.languages for agent in roster}
+
+    def speaks(agent: str) -> Sequence[str]:
+        return known_languages.get(agent, ["en"])
+
+    def agents_language(agent: str) -> str:
+        return speaks(agent)[0]
+
     database = open_database(settings.database_url)
     today = clock.now().date()
     if not seed_if_empty(database, today, settings.seed):
@@ -215,9 +261,12 @@ def build(
     if settings.uses_model:
         # What the database knows is not held back until a model has found its words.
         at_once = Together([alerts, Playbook(rulebook.at_once(), tools, clock, new_id, answers=False)])
-        help_by = _with_model(settings, playbook, tools, actions, clock, new_id)
+        help_by = _with_model(settings, playbook, tools, actions, clock, new_id, agents_language)
     event_log = EventLog(database, clock)
-    make_leg = leg_maker(settings, engines.chooser(), new_id)
+    no_engine = Deaf()
+    telling = threading.Lock()
+    translating = ThreadPoolExecutor(TRANSLATIONS_AT_ONCE, thread_name_prefix="translation")
+    missing = f"translation needs a language model (set {'ASSISTANT=auto' if named else 'OPENAI_API_KEY'})"
 
     def make_line(
         call_id: str,
@@ -227,25 +276,48 @@ def build(
         is_echo: IsEcho | None,
     ) -> Line:
         def append(event: Event, offset_s: float | None = None) -> None:
-            event_log.append(call_id, event, offset_s)
+            if not isinstance(event, ProviderFailed) or event.provider != NO_ENGINE:
+                event_log.append(call_id, event, offset_s)
+                return
+            with telling:
+                # The other party's leg may have found the same.
+                if event not in event_log.call(call_id).problems:
+                    event_log.append(call_id, event, offset_s)
 
         call = event_log.call(call_id)
-        choose = engines.chooser(call.engine, call.language)
-        make_own = leg_maker(settings, choose, new_id, is_echo, call.language, adaptive=True)
+        language = call.language
+        if party == "agent" and call.source in TWO_PARTIES:
+            language = expected_of_agent(call.language, speaks(call.agent))
+        choose = engines.chooser(call.engine, language)
+        make_own = leg_maker(settings, choose, new_id, is_echo, language, adaptive=True, otherwise=no_engine)
         return Line(party, lambda: make_own(party, append), append, elapsed_s, on_sound=on_sound)
 
-    def make_assistance(call_id: str) -> Assistance:
-        return Assistance(call_id, event_log, understanding, at_once, help_by.assistant, help_by.summarist)
+    def make_assistance(call_id: str, run: Run = lambda work: work()) -> Assistance:
+        interpreter = Interpreter(
+            call_id, event_log, clock, agents_language, help_by.translator, missing, run, help_by.assistant.name
+        )
+        return Assistance(call_id, event_log, understanding, at_once, help_by.assistant, help_by.summarist, interpreter)
 
-    def recorded_call() -> RecordedCall:
-        return RecordedCall(new_id("call"), event_log, make_leg, make_assistance, settings.agent)
+    def make_leg(engine: str = "", language: str = ANY_LANGUAGE) -> MakeLeg:
+        return leg_maker(settings, engines.chooser(engine, language), new_id, language=language)
+
+    def recorded_call(engine: str = "", language: str = ANY_LANGUAGE) -> RecordedCall:
+        # Without an engine nothing is worth storing.
+        engines.chooser(engine, language)(())
+        own = make_leg(engine, language)
+        return RecordedCall(new_id("call"), event_log, own, make_assistance, settings.agent, engine, language)
+
+    def click(viewer: Viewer, call_id: str, command: Mapping[str, Json]) -> None:
+        obey(desk, switchboard, viewer, call_id, command)
 
     def make_worker(call_id: str) -> AssistantWorker:
-        return AssistantWorker(call_id, event_log, make_assistance(call_id), clock)
+        told = VoiceCommands(call_id, event_log, click).take
+        return AssistantWorker(call_id, event_log, make_assistance(call_id, translating.submit), clock, told)
 
-    rules = load_routing_rules(settings.routing_path)
-    roster = including(load_roster(settings.agents_path), settings.agent)
-    check_roster(rules, roster)
+    def close_assistant() -> None:
+        translating.shutdown(wait=False, cancel_futures=True)
+        help_by.close()
+
     desk = Desk(
         event_log,
         clock,
@@ -268,7 +340,7 @@ def build(
         tools=tools,
         understanding=understanding,
         assistant=help_by.assistant,
-        close_assistant=help_by.close,
+        close_assistant=close_assistant,
         checklist=book.checklist,
         actions=actions,
         templates=Templates(settings.templates_path),

@@ -61,8 +61,9 @@ class Classroom:
         self._log = event_log
         self._clock = clock
 
-    def start(self, scenarios: Sequence[Scenario], count: int, mode: CallerMode) -> list[str]:
-        """Let `count` callers call in, taking the scenarios in turn; the ids of their calls.
+    def start(self, scenarios: Sequence[Scenario], count: int, mode: CallerMode, engine: str = "") -> list[str]:
+        """Let `count` callers call in, taking the scenarios in turn; the ids of their calls. `engine` is the speech
+        engine to hear them with, empty as configured; their language is the scenario's.
 
         Raises CallError when nobody was chosen, when there are too many, or when the queue takes no more; those who
         were in time are on the line then.
@@ -71,7 +72,7 @@ class Classroom:
             raise CallError("choose at least one caller")
         if not 1 <= count <= MOST_CALLERS - len(self.callers()):
             raise CallError(f"there can be {MOST_CALLERS} scripted callers at once; hang up for some first")
-        return [self._call_in(scenario, mode) for scenario in islice(cycle(scenarios), count)]
+        return [self._call_in(scenario, mode, engine) for scenario in islice(cycle(scenarios), count)]
 
     def callers(self) -> list[CallerNow]:
         """Every scripted caller on the line, those who called first first."""
@@ -93,7 +94,7 @@ class Classroom:
         for call_id in call_ids:
             self._queue.hang_up(call_id)
 
-    def _call_in(self, scenario: Scenario, mode: CallerMode) -> str:
+    def _call_in(self, scenario: Scenario, mode: CallerMode, engine: str) -> str:
         told = scenario.caller
         visit = self._queue.call_in(
             CallRequest(
@@ -103,6 +104,7 @@ class Classroom:
                 language=told.language,
                 source="scripted",
                 title=scenario.title,
+                engine=engine,
             )
         )
         self._desk.caller(visit.call_id, self._talking(scenario, mode))

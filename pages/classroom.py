@@ -13,6 +13,7 @@ from core.classroom import MOST_CALLERS, Classroom
 from core.errors import NotAllowed, SidetoneError
 from core.scenarios import Scenario
 from pages.components.qr import qr_code
+from pages.speech_choice import choose_engine
 from pages.viewers import page_viewer
 
 MODES: dict[CallerMode, str] = {
@@ -71,9 +72,12 @@ def start_callers(services: Services, classroom: Classroom) -> None:
         help="Waiting callers answer when the agent has spoken or written, and go on after 12 seconds of silence. "
         "On a fixed clock they speak when the script says, whatever the agent does.",
     )
+    with st.expander("Options", icon=":material/tune:"):
+        engine = choose_engine(services, "classroom")
+        st.caption("Each caller speaks the language of their script.")
     if st.button("Start callers", type="primary", icon=":material/call:", disabled=not chosen):
         try:
-            started = classroom.start(chosen, int(count), mode)
+            started = classroom.start(chosen, int(count), mode, engine)
         except SidetoneError as error:
             st.error(f"Not everybody got through: {error}", icon=":material/error:")
         else:

@@ -44,7 +44,14 @@ def call_form(rules: RoutingRules) -> None:
     reason = st.text_area("What is it about?", told.get("reason", ""), max_chars=300, height=96)
     language = "en"
     if len(rules.languages) > 1:
-        language = st.selectbox("Language", list(rules.languages), format_func=lambda code: rules.languages[code])
+        codes = list(rules.languages)
+        browsers = (st.context.locale or "").partition("-")[0]
+        language = st.selectbox(
+            "Language",
+            codes,
+            index=codes.index(browsers) if browsers in codes else 0,
+            format_func=lambda code: rules.languages[code],
+        )
     request = CallRequest(
         name=name, account_number=account, reason=reason, language=language, channel="voice" if how == VOICE else "chat"
     )

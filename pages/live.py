@@ -7,15 +7,18 @@ import streamlit as st
 
 from core import bootstrap
 from core.access import Viewer, require
+from core.assistant import voice_commands
 from core.bootstrap import Services
 from core.calls.call import Call
 from core.calls.commands import obey
 from core.errors import NotAllowed, SidetoneError, UnknownCall
+from core.languages import AUTO
 from core.routing.states import AgentStatus
 from pages.components import call_view
 from pages.components.microphone import microphone
 from pages.desk_bar import desk_bar, status_of
 from pages.literal import literal
+from pages.speech_choice import choose_engine, choose_language
 from pages.viewers import page_viewer
 from pages.wrap_up import wrap_up
 
@@ -29,6 +32,9 @@ def start_screen(services: Services, me: Viewer) -> None:
         f"Speech by {services.speech.configured}, help by {assistant_label(services)}"
         f"{': no key, no network' if services.assistant.name == OFFLINE else ''}."
     )
+    with st.expander("Options", icon=":material/tune:"), st.container(horizontal=True):
+        engine = choose_engine(services, "start")
+        language = choose_language("start")
     demo, mic = st.columns([2, 1], gap="large")
     with demo:
         st.subheader("Play demo call")
@@ -37,12 +43,13 @@ def start_screen(services: Services, me: Viewer) -> None:
             for scenario in services.scenarios():
                 label = f"Play demo call: {scenario.title}"
                 if st.button(label, key=f"demo-{scenario.name}", icon=":material/play_arrow:"):
-                    open_call(services.desk.play(scenario.audio_path, scenario.title, me.name))
+                    spoken = scenario.caller.language if language == AUTO else language
+                    open_call(services.desk.play(scenario.audio_path, scenario.title, me.name, engine, spoken))
     with mic:
         st.subheader("Speak yourself")
         st.write("You are the customer. The browser will ask for your microphone.")
         if st.button("Start a call with the microphone", type="primary", icon=":material/mic:"):
-            open_call(services.desk.start(me.name))
+            open_call(services.desk.start(me.name, engine=engine, language=language))
         st.caption("Try: “My name is Sarah Johnson, I am calling about order seven eight nine zero one.”")
     rejoin(services)
 
@@ -93,6 +100,7 @@ def call_screen(services: Services, me: Viewer, call: Call) -> None:
         templates=services.templates(call.customer.profile if call.customer else {}),
         assistant=assistant_label(services),
         colleagues=colleagues(services, me, call),
+        voice_commands=[{"say": say, "does": does} for say, does in voice_commands.LIST],
     )
 
 

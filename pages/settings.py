@@ -9,26 +9,16 @@ from core.errors import NotAllowed, SidetoneError
 from core.speech.base import Capabilities
 from core.speech.engines import AUTO, Listed
 from pages.literal import literal
+from pages.speech_choice import title
 from pages.viewers import page_viewer
 
 REFRESH_S = 1.0
 MOST_NAMED = 6
-TITLES = {
-    "deepgram": "Deepgram",
-    "openai": "OpenAI",
-    "faster_whisper": "Whisper on this machine",
-    "pocketsphinx": "PocketSphinx, embedded",
-    "scripted": "Scripted",
-}
 STATES = {
     "ready": (":material/check_circle:", "green", "Ready"),
     "preparing": (":material/downloading:", "orange", "Getting ready"),
     "unavailable": (":material/block:", "gray", "Not set up"),
 }
-
-
-def title(name: str) -> str:
-    return TITLES.get(name, name)
 
 
 def abilities(can: Capabilities) -> list[str]:

@@ -4,11 +4,13 @@ import streamlit as st
 
 from core import bootstrap
 from core.access import require
+from core.bootstrap import Services
 from core.calls.analysis import Analyses, Analysis, State
 from core.calls.events import Party
 from core.calls.sound import LONGEST_S, Channels, MonoHolds
 from core.errors import CallError, NotAllowed
 from pages.literal import literal
+from pages.speech_choice import choose_engine, choose_language
 from pages.viewers import page_viewer
 
 FORMATS = ["wav", "mp3", "ogg", "opus", "flac", "m4a", "aac", "mp4", "mka", "webm", "aiff"]
@@ -34,7 +36,7 @@ def minutes(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def bring(analyses: Analyses) -> None:
+def bring(services: Services) -> None:
     """The form; a recording sent off leaves it empty for the next one."""
     sent = st.session_state.setdefault("uploads-sent", 0)
     with st.form(f"upload-{sent}", border=False):
@@ -53,11 +55,15 @@ def bring(analyses: Analyses) -> None:
             help="Two voices are told apart by their sound alone; who of them is the agent is guessed from their "
             "first words. You can swap them when it is done.",
         )
+        with st.expander("Options", icon=":material/tune:"), st.container(horizontal=True):
+            engine = choose_engine(services, f"upload-{sent}")
+            language = choose_language(f"upload-{sent}")
         analyse = st.form_submit_button("Analyse", type="primary", icon=":material/graphic_eq:")
     if analyse and file is None:
         st.warning("Choose a recording first.", icon=":material/upload_file:")
     elif analyse and file is not None:
-        analysis_id = analyses.begin(file.name, file, Channels(left=left, mono=mono))
+        channels = Channels(left=left, mono=mono)
+        analysis_id = services.analyses.begin(file.name, file, channels, engine, language)
         st.session_state["upload-awaited"] = analysis_id
         st.session_state["uploads-sent"] = sent + 1
         st.rerun()
@@ -96,9 +102,12 @@ def swap(analyses: Analyses, call_id: str) -> None:
         st.error(str(error), icon=":material/error:")
 
 
-def result(analyses: Analyses, analysis: Analysis) -> None:
+def result(analyses: Analyses, analysis: Analysis, *, replaced: bool) -> None:
+    """How an analysis ended. `replaced`: the call it made counts no more."""
     st.markdown(f"**{literal(analysis.name)}**")
     match analysis.state:
+        case "done" if replaced:
+            st.caption("Its speakers were swapped: the call made anew counts instead.")
         case "done":
             if analysis.message:
                 st.caption(literal(analysis.message))
@@ -114,7 +123,7 @@ def result(analyses: Analyses, analysis: Analysis) -> None:
                 "Swap speakers",
                 key=f"swap-{analysis.analysis_id}",
                 icon=":material/swap_horiz:",
-                help="Analyses it again as a new call, agent and customer exchanged.",
+                help="Analyses it again, agent and customer exchanged. The new call then counts instead of this one.",
                 on_click=swap,
                 args=(analyses, analysis.call_id),
                 width="stretch",
@@ -161,12 +170,13 @@ def page() -> None:
     analyses = services.analyses
     listed = analyses.all()
     open_awaited(analyses)
-    bring(analyses)
+    bring(services)
     progress(analyses, over_of(listed))
+    replaced = {analysis.replaces for analysis in listed if analysis.state == "done"}
     for analysis in listed:
         if analysis.over:
             with st.container(border=True):
-                result(analyses, analysis)
+                result(analyses, analysis, replaced=analysis.call_id in replaced)
 
 
 page()

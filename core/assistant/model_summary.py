@@ -5,13 +5,12 @@ What somebody has to do, the topics and the feeling are extracted from the log a
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
-import jiter
-from openai import APIError, OpenAI
+from openai import OpenAI
 
+from core.assistant.asking import asked_for_object
 from core.assistant.base import NewId
-from core.assistant.openai import OpenAISettings, problem_of
+from core.assistant.openai import OpenAISettings
 from core.assistant.prompt import conversation, quoted
 from core.assistant.summary import extract
 from core.assistant.truth import Facts, facts_of, unverified
@@ -60,7 +59,9 @@ class ModelSummarist:
         prompt_id = self._new_id("prompt")
         yield PromptSent(prompt_id=prompt_id, model=self._settings.model, messages=asked, tools=[])
         try:
-            written = self._ask(asked)
+            written = asked_for_object(
+                self._client, self._settings.model, asked, self._clock, limit_s=LIMIT_S, longest=LONGEST
+            )
         except AssistantError as error:
             message = f"{str(error)[:1].upper()}{str(error)[1:]}. The summary was taken from the log."
             yield ProviderFailed(provider=self.name, message=message, retryable=error.retryable)
@@ -82,24 +83,6 @@ class ModelSummarist:
             outcome=outcome or extracted.outcome,
             written_by=self.name,
         )
-
-    def _ask(self, asked: list[dict[str, Any]]) -> dict[str, Any]:
-        begun_s = self._clock.monotonic_s()
-        request: dict[str, Any] = {"model": self._settings.model, "messages": asked, "stream": True}
-        text = ""
-        try:
-            with self._client.chat.completions.create(**request) as stream:
-                for chunk in stream:
-                    if chunk.choices:
-                        text += chunk.choices[0].delta.content or ""
-                    if self._clock.monotonic_s() - begun_s > LIMIT_S or len(text) > LONGEST:
-                        raise AssistantError("the model took too long")
-            parsed = jiter.from_json(text[text.index("{") : text.rindex("}") + 1].encode(errors="replace"))
-        except APIError as error:
-            raise problem_of(error) from error
-        except (ValueError, TypeError, AttributeError) as error:
-            raise AssistantError("the model's summary could not be read") from error
-        return parsed if isinstance(parsed, dict) else {}
 
 
 def _sentence(written: object, facts: Facts) -> str:

@@ -93,6 +93,7 @@ class OpenAIAssistant:
         *,
         actions: Collection[str] = ACTIONS,
         earlier: Callable[[Call], Sequence[str]] = earlier_calls,
+        agents_language: Callable[[str], str] = lambda agent: "en",
     ) -> None:
         self._client = client
         self._settings = settings
@@ -101,6 +102,7 @@ class OpenAIAssistant:
         self._new_id = new_id
         self._actions = actions
         self._earlier = earlier
+        self._agents_language = agents_language
         self._executor = ThreadPoolExecutor(MAX_CALLS, thread_name_prefix="tool")
 
     def close(self) -> None:
@@ -113,7 +115,8 @@ class OpenAIAssistant:
         trace on screen. Closing the iterator closes the connection. Raises AssistantError.
         """
         today = self._clock.now().date()
-        asked = messages(turn, today, self._actions, self._earlier(turn.call))
+        language = self._agents_language(turn.call.agent)
+        asked = messages(turn, today, self._actions, self._earlier(turn.call), language)
         scoped = ScopedTools(self._tools, turn.call)
         draft = _Draft(self._new_id("sug"))
         for rounds_left in range(self._settings.max_rounds, -1, -1):

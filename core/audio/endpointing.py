@@ -11,10 +11,19 @@ import numpy as np
 from pocketsphinx import Vad
 
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
-from core.audio.levels import level_of
+from core.audio.gain import amplified, gain_db_for
+from core.audio.levels import SILENCE_DBFS, level_of
+from core.audio.tonality import is_key_tone
 
 FRAME_S = 0.03
 FRAME_SAMPLES = round(FRAME_S * SPEECH_RATE_HZ)
+_FORGOTTEN_DB_PER_S = 0.1
+"""Somebody may go away from the microphone."""
+_DIP_FRAMES = 3
+_LOWEST = 0.04
+"""The part of an utterance that counts as its lowest places."""
+_LOW = 0.1
+"""Power that is low beside the usual one."""
 
 IsSpeech = Callable[[Pcm], bool]
 """Tells whether one frame of `FRAME_SAMPLES` holds speech."""
@@ -37,7 +46,9 @@ class EndpointerConfig:
     """From this length on `long_end_silence_s` is enough: a breath will do, before words are cut at the maximum."""
     long_end_silence_s: float = 0.24
     max_utterance_s: float = 20.0
-    """A longer one is cut here and goes on as the next utterance."""
+    """A longer one is cut here at the latest and goes on as the next utterance."""
+    cut_from: float = 0.85
+    """The part of the longest utterance from which on it is cut where the voice is as low as it hardly ever was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +85,27 @@ class VoiceDetector:
     """WebRTC's voice activity detector, which takes loud steady noise for speech, behind a noise gate.
 
     A frame counts only when it is `margin_db` louder than the quietest of the last `memory_s`: engines and fans are
-    not, speech with its gaps always is. Digital silence tells nothing about the room and is left out of that.
+    not, speech with its gaps always is. Digital silence tells nothing about the room and is left out of that. Who is
+    very quiet is amplified for the detector, as long as nothing loud was heard of them: after that, what is quiet is
+    the room, or somebody else. The tones of a telephone's keys are no speech.
     """
 
     def __init__(self, margin_db: float = 6.0, memory_s: float = 3.0) -> None:
         self._vad = Vad(Vad.MEDIUM_STRICT, SPEECH_RATE_HZ, FRAME_S)
         self._margin_db = margin_db
         self._recent_db: deque[float] = deque(maxlen=_frames(memory_s))
+        self._loudest_db = SILENCE_DBFS
 
     def __call__(self, frame: Pcm) -> bool:
-        speech = bool(self._vad.is_speech(frame.tobytes()))
         level = level_of(frame)
-        if level.silent:
+        if not level.silent:
+            self._recent_db.append(level.rms_dbfs)
+        self._loudest_db = max(level.rms_dbfs, self._loudest_db - _FORGOTTEN_DB_PER_S * FRAME_S)
+        # Asked for every frame, for it keeps a memory of its own.
+        speech = bool(self._vad.is_speech(amplified(frame, gain_db_for(self._loudest_db)).tobytes()))
+        if level.silent or not speech or level.rms_dbfs <= min(self._recent_db) + self._margin_db:
             return False
-        self._recent_db.append(level.rms_dbfs)
-        return speech and level.rms_dbfs > min(self._recent_db) + self._margin_db
+        return not is_key_tone(frame)
 
 
 class Endpointer:
@@ -104,6 +121,7 @@ class Endpointer:
         self._long_utterance = _frames(config.long_utterance_s)
         self._long_end_silence = max(1, _frames(config.long_end_silence_s))
         self._max_utterance = max(1, _frames(config.max_utterance_s))
+        self._cut_from = round(self._max_utterance * config.cut_from)
         self._is_speech = is_speech or VoiceDetector()
         self._pending: Pcm = np.zeros(0, np.int16)
         self._pending_at = 0
@@ -113,6 +131,8 @@ class Endpointer:
         self._silence = 0
         self._speech_end = 0
         self._resuming = 0
+        self._energies: list[float] = []
+        self._low = 0.0
         self.patience = 1.0
         """How much longer than usual the silence has to last that ends the present utterance."""
 
@@ -159,6 +179,7 @@ class Endpointer:
             self._idle.append((frame, speech))
             return self._maybe_begin()
         self._length += 1
+        self._energies.append(float(np.mean(frame.astype(np.float64) ** 2)))
         self._silence = 0 if speech else self._silence + 1
         if speech:
             self._speech_end = self._pending_at
@@ -166,12 +187,19 @@ class Endpointer:
         enough = self._long_end_silence if self._length >= self._long_utterance else self._end_silence
         if self._silence >= max(1, round(enough * self.patience)):
             events.append(self._over())
-        elif self._length >= self._max_utterance:
+        elif self._length >= self._max_utterance or (self._length >= self._cut_from and self._in_a_dip()):
             events.append(self._over())
             self._resuming = self._end_silence
         elif self._silence == self._pause:
             events.append(SpeechPaused())
         return events
+
+    def _in_a_dip(self) -> bool:
+        """Whether the utterance is at one of its lowest places, where a cut hits no word."""
+        if self._length == self._cut_from:
+            smooth = np.convolve(self._energies, np.ones(_DIP_FRAMES), "valid")
+            self._low = min(np.quantile(smooth, _LOWEST), _LOW * np.median(smooth)) if len(smooth) else 0.0
+        return sum(self._energies[-_DIP_FRAMES:]) < self._low
 
     def _maybe_begin(self) -> list[SpeechEvent]:
         recent = list(self._idle)[-self._window :]
@@ -184,6 +212,7 @@ class Endpointer:
         frames = list(self._idle)[max(0, first - self._pre_roll) :]
         self._idle.clear()
         self._in_speech = True
+        self._energies, self._low = [], 0.0
         self.patience = 1.0
         self._resuming = 0
         self._length = len(frames)

@@ -1,8 +1,8 @@
-"""How well and how quickly the embedded engine hears, beside the stock model in the same run.
+"""How well and how quickly engines hear: the stock model, the embedded engine, and every other one that is ready.
 
 Synthetic sets are the sentences of `sentences_heard.py` spoken by flite at three speeds and through a telephone; real
 ones are the recordings of the evaluation folder whose words are known, those at 8 kHz apart. Each utterance is the
-first thing a party says, pushed as fast as the engine takes it.
+first thing a party says, pushed as fast as the engine takes it, with the pause that endpointing tells before its end.
 """
 
 import json
@@ -20,11 +20,13 @@ import numpy as np
 from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.audio.telephone_line import through_telephone
+from core.bench import conditions_heard
 from core.bench.accuracy import TRUE_KINDS
 from core.bench.conditions import Options
 from core.bench.measurement import Limit, Measurement
 from core.bench.sentences_heard import SENTENCES
 from core.bench.stock import StockEngine
+from core.bootstrap import engines_for
 from core.config import Settings
 from core.errors import SpeechError
 from core.speech.base import Hypothesis, Known, SpeechToText
@@ -34,7 +36,11 @@ from core.speech.pocketsphinx import PocketSphinxEngine
 VOICES = ("slt", "rms", "awb")
 _SPEEDS = {"clear": 1.0, "slower": 1.3, "faster": 0.77}
 _LIMITS = {"clear": 4.0, "slower": 12.0, "faster": 12.0, "telephone band": 12.0}
+_IN_BAD_CONDITIONS = 8
+"""Sentences heard again quiet, clipped and in noise."""
 _CHUNK = SPEECH_RATE_HZ // 10
+_PAUSE = round(0.15 * SPEECH_RATE_HZ)
+"""Sound after the pause was told: half of the silence at the end."""
 _PATIENCE_S = 60.0
 _BUILD_S = 300.0
 _NOTE = "since the hypothesis before it; what a call adds (endpointing, committing) is measured by words"
@@ -77,12 +83,15 @@ def measure(options: Options) -> list[Measurement]:
     if not utterances:
         return missing
     measurements: list[Measurement] = []
-    for engine in (StockEngine(), _domain()):
+    for engine in (StockEngine(), _domain(), *_others(options)):
         options.progress(f"stt: {len(utterances)} utterances, {engine.name}")
         begun_s = _cpu_seconds()
         memory_bytes = float("nan")
         try:
             results = hear(engine, utterances)
+            if which("flite"):
+                sentences = [text for text, *_ in SENTENCES[:_IN_BAD_CONDITIONS]]
+                measurements += conditions_heard.measure(engine, _said, sentences, options.evaluation)
             if isinstance(engine, PocketSphinxEngine):
                 memory_bytes = sum(map(_memory_bytes, engine.worker_pids))
         finally:
@@ -121,6 +130,14 @@ def _domain() -> PocketSphinxEngine:
     return engine
 
 
+def _others(options: Options) -> Iterator[SpeechToText]:
+    """Engines that are ready as things are set: with a key, or with weights."""
+    engines = engines_for(options.settings)
+    for listed in engines.listed():
+        if listed.readiness.state == "ready" and listed.name != PocketSphinxEngine.name:
+            yield engines.engine(listed.name)
+
+
 def hear(engine: SpeechToText, utterances: list[Spoken]) -> dict[str, Result]:
     """Each utterance in a session of its own, as the first thing a party says."""
     results: dict[str, Result] = {}
@@ -130,8 +147,11 @@ def hear(engine: SpeechToText, utterances: list[Spoken]) -> dict[str, Result]:
         session = engine.open("customer", heard.append, lambda error: None)
         started_s = time.perf_counter()
         session.begin(str(number), 0.0)
-        for at in range(0, len(spoken.pcm), _CHUNK):
-            session.push(spoken.pcm[at : at + _CHUNK])
+        paused = max(0, len(spoken.pcm) - _PAUSE)
+        for at in range(0, paused, _CHUNK):
+            session.push(spoken.pcm[at : min(paused, at + _CHUNK)])
+        session.pause()
+        session.push(spoken.pcm[paused:])
         session.end()
         if not session.drain(_PATIENCE_S):
             raise SpeechError("the engine did not answer within a minute")
@@ -191,6 +211,10 @@ def _flite(text: str, voice: str, stretch: float) -> Pcm:
         subprocess.run(command, check=True)
         with Recording.open(path) as recording:
             return np.concatenate([next(iter(block.values())) for block in recording])
+
+
+def _said(text: str) -> Pcm:
+    return _framed(_flite(text, VOICES[len(text) % len(VOICES)], 1.0))
 
 
 def _framed(pcm: Pcm) -> Pcm:

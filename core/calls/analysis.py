@@ -16,17 +16,20 @@ from core.audio.files import Recording
 from core.calls.call import Call
 from core.calls.events import Event, RecordingStarted, TranscriptFinal
 from core.calls.log import EventLog
+from core.calls.outcome import replacing
 from core.calls.recording import Cancelled, RecordedCall
 from core.calls.roles import Guess, guess_agent
 from core.calls.sound import Channels, Separated, Sound, Survey, open_as, survey
 from core.calls.transcribe import MakeLeg, pump
 from core.clock import Clock
 from core.errors import CallError, SidetoneError
+from core.languages import AUTO
 
 log = logging.getLogger(__name__)
 State = Literal["waiting", "reading", "listening", "analysing", "done", "failed", "cancelled"]
 """`reading`: what it holds · `listening`: to the first words, for who the agent is · `analysing`: the call itself."""
-OVER: tuple[State, ...] = ("done", "failed", "cancelled")
+DROPPED: tuple[State, ...] = ("failed", "cancelled")
+OVER: tuple[State, ...] = ("done", *DROPPED)
 GUESSED_FROM_S = 40.0
 """How much of a recording is listened to for who the agent is."""
 _KEPT_JOBS = 50
@@ -48,6 +51,8 @@ class Analysis:
     """Time the present state will still take."""
     call_id: str = ""
     """Of the call, once it is done."""
+    replaces: str = ""
+    """The call that its call will count instead of, when it is one whose speakers are swapped."""
     message: str = ""
     """What went wrong, or what one should know of the result: for people."""
 
@@ -60,6 +65,8 @@ class Analysis:
 class _Job:
     path: Path
     channels: Channels
+    engine: str
+    language: str
     note: str
     own_folder: Path | None
     """Goes when the analysis is over."""
@@ -77,14 +84,15 @@ class Analyses:
 
     def __init__(
         self,
-        make_call: Callable[[], RecordedCall],
-        make_leg: MakeLeg,
+        make_call: Callable[[str, str], RecordedCall],
+        make_leg: Callable[[str, str], MakeLeg],
         event_log: EventLog,
         clock: Clock,
         new_id: Callable[[str], str],
         recordings: Path,
     ) -> None:
-        """`recordings` is the folder where calls' recordings are kept."""
+        """`make_call` and `make_leg` take the speech engine and the language, as in `CallStarted`. `recordings` is the
+        folder where calls' recordings are kept."""
         self._make_call = make_call
         self._make_leg = make_leg
         self._log = event_log
@@ -98,30 +106,42 @@ class Analyses:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def begin(self, name: str, sound: BinaryIO, channels: Channels) -> str:
-        """Copy a recording and have it analysed; the id of the analysis."""
+    def begin(self, name: str, sound: BinaryIO, channels: Channels, engine: str = "", language: str = AUTO) -> str:
+        """Copy a recording and have it analysed with that engine and language; the id of the analysis."""
         folder = Path(mkdtemp(prefix="sidetone-upload-"))
         path = folder / (Path(name).name or "recording")
         with path.open("wb") as copy:
             shutil.copyfileobj(sound, copy)
-        return self._add(
-            path.name, _Job(path=path, channels=channels, note="", own_folder=folder, cancelled=threading.Event())
+        job = _Job(
+            path=path,
+            channels=channels,
+            engine=engine,
+            language=language,
+            note="",
+            own_folder=folder,
+            cancelled=threading.Event(),
         )
+        return self._add(path.name, job)
 
     def swap(self, call_id: str) -> str:
         """Analyse a recorded call again with agent and customer exchanged, from its kept sound; the id of the analysis.
 
         Everything in a call rests on who said what: whom the words identify, what was promised, what was suggested. So
-        the new labels make a new call, whose note names the one it replaces; that one stays as it was written.
+        the new labels make a new call. It counts instead of the old one, which stays as it was written.
         Raises UnknownCall, CallError.
         """
         call = self._log.call(call_id)
         path = self._kept_sound(call)
-        channels = Channels(left="agent")
-        note = f"speakers swapped by hand; replaces {call_id}"
-        return self._add(
-            call.title, _Job(path=path, channels=channels, note=note, own_folder=None, cancelled=threading.Event())
+        job = _Job(
+            path=path,
+            channels=Channels(left="agent"),
+            engine=call.engine,
+            language=call.language,
+            note=f"speakers swapped by hand; {replacing(call_id)}",
+            own_folder=None,
+            cancelled=threading.Event(),
         )
+        return self._add(call.title, job, replaces=call_id)
 
     def all(self) -> list[Analysis]:
         """Newest first."""
@@ -153,11 +173,14 @@ class Analyses:
             raise CallError("this call's sound is not kept, so it cannot be analysed again; upload the recording again")
         return path
 
-    def _add(self, name: str, job: _Job) -> str:
+    def _add(self, name: str, job: _Job, replaces: str = "") -> str:
         analysis_id = self._new_id("analysis")
         with self._lock:
+            others = (one for one in self._analyses.values() if one.state not in DROPPED)
+            if replaces and any(one.replaces == replaces for one in others):
+                raise CallError("this call's speakers are swapped already; swap those of the call made of that")
             self._jobs[analysis_id] = job
-            self._analyses[analysis_id] = Analysis(analysis_id=analysis_id, name=name)
+            self._analyses[analysis_id] = Analysis(analysis_id=analysis_id, name=name, replaces=replaces)
             over = [old.analysis_id for old in self._analyses.values() if old.over]
             for old_id in over[: max(0, len(self._analyses) - _KEPT_JOBS)]:
                 del self._analyses[old_id]
@@ -193,7 +216,7 @@ class Analyses:
         guess = self._guess(analysis_id, job, found) if found.two_voices else None
         said = _what_to_know(found, guess)
         report = self._reporter(analysis_id, job, "analysing", found.duration_s)
-        call = self._make_call()
+        call = self._make_call(job.engine, job.language)
         keep = self._recordings / f"{call.call_id}.opus"
         self._recordings.mkdir(parents=True, exist_ok=True)
         try:
@@ -225,7 +248,8 @@ class Analyses:
 
         with closing(open_as(job.path, job.channels)) as recording:
             sound = Separated(recording, _turns(found), agent_voice=0, until_s=GUESSED_FROM_S)
-            legs = [self._make_leg(party, keep) for party in sound.parties]
+            make_leg = self._make_leg(job.engine, job.language)
+            legs = [make_leg(party, keep) for party in sound.parties]
             for position_s in pump(cast(Recording, sound), legs):
                 report(position_s)
         return guess_agent({voice: " ".join(texts) for voice, texts in words.items()})

@@ -44,6 +44,22 @@ class Summarises(Protocol):
     def summarise(self, call: Call) -> Iterator[Event]: ...
 
 
+class Interprets(Protocol):
+    """Sees to it that both parties' languages are understood. Waits for nothing."""
+
+    def line(self, utterance_id: str) -> None:
+        """An utterance is understood."""
+        ...
+
+    def card(self, suggestion_id: str) -> None:
+        """A card is complete."""
+        ...
+
+    def finish(self) -> None:
+        """The call is over."""
+        ...
+
+
 class Assistance:
     """Understands utterances and streams help for one call. Owned by one thread."""
 
@@ -55,6 +71,7 @@ class Assistance:
         alerts: Assistant,
         assistant: Assistant,
         summarist: Summarises,
+        interpreter: Interprets | None = None,
     ) -> None:
         self._call_id = call_id
         self._log = event_log
@@ -62,6 +79,7 @@ class Assistance:
         self._alerts = alerts
         self._assistant = assistant
         self._summarist = summarist
+        self._interpreter = interpreter
 
     def understand(self, utterance_id: str) -> Utterance | None:
         """Log what an utterance tells; None when it held no words."""
@@ -71,6 +89,8 @@ class Assistance:
             return None
         for event in self._understanding.understand(call, utterance):
             self._append(event)
+        if self._interpreter is not None:
+            self._interpreter.line(utterance_id)
         return self._log.call(self._call_id).utterances[utterance_id]
 
     def respond(
@@ -99,6 +119,8 @@ class Assistance:
                     pause()
                     self._append(SummaryDelta(text=f"{word} "))
             self._append(event)
+        if self._interpreter is not None:
+            self._interpreter.finish()
 
     def failed(self, error: Exception) -> None:
         """Discard drafts left half written and tell the agent."""
@@ -137,6 +159,8 @@ class Assistance:
                 case _:
                     pass
             self._append(event)
+            if isinstance(event, SuggestionCompleted) and self._interpreter is not None:
+                self._interpreter.card(event.suggestion_id)
         # An assistant that noticed by itself has stopped without a word.
         return helped or not turn.overtaken()
 
@@ -147,9 +171,18 @@ class Assistance:
 class AssistantWorker:
     """Follows a live call and helps. Owns one thread, so that slow help never delays a transcript."""
 
-    def __init__(self, call_id: str, event_log: EventLog, assistance: Assistance, clock: Clock) -> None:
+    def __init__(
+        self,
+        call_id: str,
+        event_log: EventLog,
+        assistance: Assistance,
+        clock: Clock,
+        told: Callable[[str], bool] = lambda utterance_id: False,
+    ) -> None:
+        """`told` is asked of everything the agent says: whether it was said to Sidetone, and is dealt with."""
         self._assistance = assistance
         self._clock = clock
+        self._told = told
         self._follower = Follower(event_log, call_id)
         self._stopping = threading.Event()
         self._ticked_s = clock.monotonic_s()
@@ -223,8 +256,20 @@ class AssistantWorker:
         self._unanswered[speaker] = []
         return True
 
+    def _was_told(self, utterance_id: str) -> bool:
+        try:
+            return self._told(utterance_id)
+        except (CallAlreadyEnded, UnknownCall):
+            log.info("the call was wrapped up before what the agent told Sidetone was done")
+        except Exception as error:
+            log.exception("a voice command failed")
+            self._assistance.failed(error)
+        return False
+
     def _pause(self) -> None:
         self._clock.wait(self._stopping, WORD_S)
+        # What the agent tells Sidetone is done between two words, not after the last.
+        self._look()
 
     def _overtaken(self) -> bool:
         self._look()
@@ -235,7 +280,8 @@ class AssistantWorker:
         for recorded in self._follower.wait(timeout_s):
             match recorded.event:
                 case TranscriptFinal(utterance_id=utterance_id, speaker=speaker, text=text) if text:
-                    self._settled.append((utterance_id, speaker))
+                    if speaker == "customer" or not self._was_told(utterance_id):
+                        self._settled.append((utterance_id, speaker))
                 case MessageSent(message_id=message_id, sender=sender):
                     self._settled.append((message_id, sender))
                 case QuestionAsked() as question:

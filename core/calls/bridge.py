@@ -19,6 +19,7 @@ from core.clock import Clock
 Seat = str
 """A place in a call: `customer`, `agent`, or `supervisor:NAME`."""
 SUPERVISOR = "supervisor:"
+"""Before a supervisor's name: where they sit."""
 RATE_HZ = 48_000
 FRAME_SAMPLES = RATE_HZ // 50
 START_SAMPLES = 2 * FRAME_SAMPLES

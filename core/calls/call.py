@@ -38,6 +38,7 @@ from core.calls.events import (
     HelpRequested,
     HoldEnded,
     HoldStarted,
+    LanguageSpotted,
     MessageDelivered,
     MessageSent,
     MomentFlagged,
@@ -71,6 +72,7 @@ from core.calls.events import (
     SuggestionPinned,
     SuggestionRated,
     SuggestionStarted,
+    SuggestionTranslated,
     SuggestionUsed,
     SummaryDelta,
     SummaryWritten,
@@ -79,6 +81,9 @@ from core.calls.events import (
     TopicsSpotted,
     TranscriptFinal,
     TranscriptPartial,
+    TranslationWritten,
+    VoiceCommandGiven,
+    VoiceCommandsSwitched,
     VoiceMood,
     WrapUpCompleted,
 )
@@ -87,6 +92,9 @@ ActionState = Literal["proposed", "taken", "undone", "refused"]
 RecordingState = Literal["off", "on", "paused"]
 SuggestionState = Literal["writing", "shown", "used", "dismissed", "discarded"]
 PROMPTS_KEPT = 5
+LINES_FOR_LANGUAGE = 5
+NOT_UNDERSTOOD = "unknown"
+"""A voice command that was none that is known; it may have been meant for the customer, so it stays in the talk."""
 CHAT = "chat"
 """What stands as the engine of an utterance that was written."""
 Key = TypeVar("Key")
@@ -108,6 +116,8 @@ class Utterance:
     spoken: str = ""
     """Word by word, where that differs from `text`."""
     language: str = ""
+    translation: TranslationWritten | None = None
+    """Where the agent speaks another language, and a model has translated it."""
     topics: tuple[str, ...] = ()
     sentiment: float | None = None
     voice: VoiceMood | None = None
@@ -136,6 +146,7 @@ class Suggestion:
     confidence: float | None = None
     unverified: tuple[str, ...] = ()
     action: ProposedAction | None = None
+    translations: tuple[SuggestionTranslated, ...] = ()
     used_text: str | None = None
     helpful: bool | None = None
     pinned: bool = False
@@ -236,6 +247,10 @@ class Call:
     prompts: tuple[PromptSent, ...] = ()
     """The latest few, oldest first; all are in the log."""
     moments: tuple[MomentFlagged, ...] = ()
+    voice_commands: bool = False
+    """Whether Sidetone obeys what the agent says to it."""
+    commands: Mapping[str, VoiceCommandGiven] = field(default_factory=dict)
+    """What the agent said to Sidetone, by utterance."""
     commitments: tuple[CommitmentMade, ...] = ()
     questions: Mapping[str, Question] = field(default_factory=dict)
     checklist: Mapping[str, str] = field(default_factory=dict)
@@ -265,8 +280,24 @@ class Call:
 
     @property
     def transcript(self) -> list[Utterance]:
-        """Utterances with words, in the order in which they were begun."""
-        return sorted((u for u in self.utterances.values() if u.text), key=lambda u: (u.start_s, u.speaker))
+        """What the parties said to each other: utterances with words, in the order in which they were begun."""
+        said = (u for u in self.utterances.values() if u.text and not self.to_sidetone(u.utterance_id))
+        return sorted(said, key=lambda u: (u.start_s, u.speaker))
+
+    def to_sidetone(self, utterance_id: str) -> bool:
+        """The agent said it to Sidetone, not to the customer."""
+        given = self.commands.get(utterance_id)
+        return given is not None and given.command != NOT_UNDERSTOOD
+
+    @property
+    def customers_language(self) -> str:
+        """What the customer speaks or writes, as an ISO 639-1 code: what most of their latest lines are in, before any
+        what the call was said to be in; empty where nobody knows."""
+        known = [line.language for line in self.transcript if line.speaker == "customer" and line.language]
+        latest = known[-LINES_FOR_LANGUAGE:]
+        if latest:
+            return max(reversed(latest), key=latest.count)
+        return "" if self.language == "auto" else self.language
 
     @property
     def entities(self) -> list[EntitySpotted]:
@@ -321,7 +352,14 @@ def _(event: OfferEnded, call: Call, recorded: Recorded) -> Call:
 
 @_apply.register
 def _(event: CallAnswered, call: Call, recorded: Recorded) -> Call:
-    return replace(call, agent=event.agent, offered_to=None, answered_s=recorded.offset_s, waited_s=event.waited_s)
+    return replace(
+        call,
+        agent=event.agent,
+        offered_to=None,
+        answered_s=recorded.offset_s,
+        waited_s=event.waited_s,
+        voice_commands=False,
+    )
 
 
 @_apply.register
@@ -507,6 +545,16 @@ def _(event: TranscriptFinal, call: Call, recorded: Recorded) -> Call:
 
 
 @_apply.register
+def _(event: LanguageSpotted, call: Call, recorded: Recorded) -> Call:
+    return _change_utterance(call, event.utterance_id, language=event.language)
+
+
+@_apply.register
+def _(event: TranslationWritten, call: Call, recorded: Recorded) -> Call:
+    return _change_utterance(call, event.utterance_id, translation=event)
+
+
+@_apply.register
 def _(event: EntitySpotted, call: Call, recorded: Recorded) -> Call:
     utterance = call.utterances.get(event.utterance_id)
     return _change_utterance(call, event.utterance_id, entities=(*utterance.entities, event)) if utterance else call
@@ -591,6 +639,12 @@ def _(event: SuggestionDiscarded, call: Call, recorded: Recorded) -> Call:
 
 
 @_apply.register
+def _(event: SuggestionTranslated, call: Call, recorded: Recorded) -> Call:
+    card = call.suggestions.get(event.suggestion_id)
+    return _change_suggestion(call, event.suggestion_id, translations=(*card.translations, event)) if card else call
+
+
+@_apply.register
 def _(event: SuggestionUsed, call: Call, recorded: Recorded) -> Call:
     return _change_suggestion(call, event.suggestion_id, state="used", used_text=event.text)
 
@@ -623,6 +677,16 @@ def _(event: PromptSent, call: Call, recorded: Recorded) -> Call:
 @_apply.register
 def _(event: MomentFlagged, call: Call, recorded: Recorded) -> Call:
     return replace(call, moments=(*call.moments, event))
+
+
+@_apply.register
+def _(event: VoiceCommandsSwitched, call: Call, recorded: Recorded) -> Call:
+    return replace(call, voice_commands=event.on)
+
+
+@_apply.register
+def _(event: VoiceCommandGiven, call: Call, recorded: Recorded) -> Call:
+    return replace(call, commands=_with(call.commands, event.utterance_id, event))
 
 
 @_apply.register

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, SkipValidation, ValidationError, validate_call
 
 from core.access import Viewer, require
 from core.calls.desk import Desk
-from core.calls.events import Json, Party
+from core.calls.events import Json, Party, VoiceCommandsSwitched
 from core.errors import CallError
 
 REPORTS = frozenset({"identified", "ended", "colleagues"})
@@ -143,6 +143,12 @@ def _resume_recording(at: _At) -> None:
     at.desk.resume_recording(at.call_id, at.viewer.name)
 
 
+def _voice_commands(at: _At, *, on: bool) -> None:
+    call = at.desk.call(at.call_id)
+    if call.live and call.voice_commands != on:
+        at.desk.append(at.call_id, VoiceCommandsSwitched(on=on, by=at.viewer.name))
+
+
 def _end(at: _At) -> None:
     at.desk.end(at.call_id)
 
@@ -173,6 +179,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
         _end_help,
         _pause_recording,
         _resume_recording,
+        _voice_commands,
         _end,
     )
 }

@@ -65,6 +65,10 @@ class ActionItem:
     """ISO date."""
 
 
+TWO_PARTIES = ("customer", "scripted")
+"""Sources of calls that wait in the queue, and whose parties sit in different places and hear each other through us."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallStarted:
     source: Literal["microphone", "demo", "recording", "customer", "scripted"]
@@ -307,6 +311,25 @@ class TranscriptFinal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageSpotted:
+    """Which language something written is in."""
+
+    utterance_id: str
+    language: str
+    """As an ISO 639-1 code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslationWritten:
+    """An utterance in the language of the agent who has the call."""
+
+    utterance_id: str
+    language: str
+    """Of the translation, as an ISO 639-1 code."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntitySpotted:
     utterance_id: str
     kind: EntityKind
@@ -430,6 +453,18 @@ class SuggestionDiscarded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestionTranslated:
+    """A card's message in another language: the customer's, to be said or sent, or the agent's."""
+
+    suggestion_id: str
+    language: str
+    """Of the translation, as an ISO 639-1 code."""
+    text: str
+    unverified: list[str] = field(default_factory=list)
+    """Figures of the translation that the message does not hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestionUsed:
     suggestion_id: str
     text: str | None = None
@@ -477,6 +512,28 @@ class MomentFlagged:
     moment_id: str
     at_s: float
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceCommandsSwitched:
+    """From now on Sidetone obeys, or no longer obeys, what the agent says to it; until another agent answers."""
+
+    on: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceCommandGiven:
+    """The agent spoke to Sidetone and not to the customer."""
+
+    utterance_id: str
+    command: str
+    """One of `core.assistant.voice_commands`; `unknown` when it was not understood, which may well have been speech."""
+    message: str
+    """What came of it, for the agent."""
+    done: bool
+    subject: str = ""
+    """What it is about: `suggestions/sug_1`, `orders/78901`, `record/tickets`; empty when that is clear."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -633,6 +690,8 @@ Event = (
     | SpeechEnded
     | TranscriptPartial
     | TranscriptFinal
+    | LanguageSpotted
+    | TranslationWritten
     | EntitySpotted
     | TopicsSpotted
     | SentimentScored
@@ -646,6 +705,7 @@ Event = (
     | SuggestionDelta
     | SuggestionCompleted
     | SuggestionDiscarded
+    | SuggestionTranslated
     | SuggestionUsed
     | SuggestionDismissed
     | SuggestionRated
@@ -653,6 +713,8 @@ Event = (
     | QuestionAsked
     | PromptSent
     | MomentFlagged
+    | VoiceCommandsSwitched
+    | VoiceCommandGiven
     | CommitmentMade
     | QuestionRaised
     | QuestionAnswered

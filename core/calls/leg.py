@@ -1,6 +1,7 @@
 """One party's sound in one call, turned into events: level, endpointing, speech engine, log."""
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +11,10 @@ import numpy as np
 from core.audio.arousal import Baseline, mood_of
 from core.audio.endpointing import Endpointer, SpeechBegan, SpeechContinued, SpeechEvent, SpeechOver, SpeechPaused
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
-from core.audio.levels import SILENCE, Level, LevelMeter
+from core.audio.gain import amplified, gain_db_for, loudest_dbfs
+from core.audio.levels import SILENCE, SILENCE_DBFS, Level, LevelMeter, level_of
 from core.audio.prosody import Prosody, ProsodyStream
+from core.audio.tonality import is_tonal
 from core.calls.events import (
     EchoSuppressed,
     Event,
@@ -41,13 +44,20 @@ Write = Callable[[str, str], str]
 """Gives words as people write them, from words as they are spoken and the language they are in."""
 MOOD_OF: Party = "customer"
 """An agent's feelings are nobody's business here: reading them off employees at work is forbidden in places."""
-PATIENCE: Mapping[Completeness, float] = {"complete": 0.7, "open": 1.0, "unfinished": 1.8}
+PATIENCE: Mapping[Completeness, float] = {"complete": 0.7, "open": 1.0, "unfinished": 1.6}
 """The share of the usual silence that ends an utterance after such words."""
 ECHO_LOOKBACK_S = 4.0
 """Of an utterance still going on, what is looked at: its newest sound decides what is shown."""
 RETRIES = 2
 RETRIES_OVER_S = 60.0
 """An engine that fails more often than that in so much sound is left for another."""
+VOICE_KNOWN_S = 2.0
+"""Speech after which it is known how loud somebody is."""
+HEADROOM_DB = 1.0
+VOICE_TOLD_S = 1.0
+"""Sound after which it is told whether somebody speaks, or tones and music are heard; of those, again after so much."""
+DEAF_S, LONGEST_DEAF_S = 15.0, 60.0
+"""When no engine is left, one is tried again after so much sound, then after twice as much, up to that."""
 ECHO_EVERY_S = 0.3
 """Sound that has to come before an utterance is looked at again."""
 
@@ -63,6 +73,12 @@ class _Spoken:
     judged_s: float = 0.0
     """Up to where it was compared with the other party's voice."""
     echoes: bool = False
+    a_voice: bool = False
+    """Enough was heard to tell that it is not tones or music."""
+    listened_s: float = 0.0
+    """Up to where it was listened to for that."""
+    gain_db: float = 0.0
+    """What the engine hears it louder by: less, once something in it would be too loud."""
     voice: ProsodyStream | None = None
     prosody: Prosody | None = None
     """How it was spoken, once it is over."""
@@ -114,6 +130,9 @@ class Leg:
         self._new_id = new_id
         self._is_echo = is_echo
         self._usual = Baseline()
+        self._voice_dbfs = SILENCE_DBFS
+        """Of the loudest that was said."""
+        self._voiced_s = 0.0
         self._meter = LevelMeter()
         self._lock = threading.Lock()
         self._unsettled: dict[str, _Spoken] = {}
@@ -122,6 +141,8 @@ class Leg:
         self._failures: list[tuple[str, float]] = []
         """Names of engines and when they failed."""
         self._given_up: set[str] = set()
+        self._deaf_s = 0.0
+        self._deaf_until_s = math.inf
         self._session: SpeechSession | None = None
         try:
             self._engine = choose(())
@@ -149,6 +170,8 @@ class Leg:
         """Take the next stretch of sound. A gap in `start_s` is sound that was lost."""
         if self._broken is not None:
             self._reopen()
+        elif self._session is None and chunk.start_s >= self._deaf_until_s:
+            self._listen_again()
         self.position_s = chunk.end_s
         for level in self._meter.push(chunk.pcm):
             self.level = level
@@ -192,6 +215,8 @@ class Leg:
         with self._lock:
             self._unsettled[utterance_id] = _Spoken(start_s, voice=ProsodyStream() if self.party == MOOD_OF else None)
         self._current = utterance_id
+        if self._voiced_s >= VOICE_KNOWN_S:
+            self._unsettled[utterance_id].gain_db = gain_db_for(self._voice_dbfs)
         self._patience = 1.0
         self._append(SpeechStarted(party=self.party, utterance_id=utterance_id, start_s=start_s), self.position_s)
         if self._session is not None:
@@ -205,8 +230,9 @@ class Leg:
         spoken.pcm.append(pcm)
         if spoken.voice is not None:
             spoken.voice.push(pcm)
+        spoken.gain_db = max(0.0, min(spoken.gain_db, -HEADROOM_DB - level_of(pcm).peak_dbfs))
         if self._session is not None:
-            self._session.push(pcm)
+            self._session.push(amplified(pcm, spoken.gain_db))
 
     def _end(self, end_s: float) -> None:
         if self._current is None:
@@ -216,6 +242,8 @@ class Leg:
         if spoken.voice is not None:
             spoken.prosody = spoken.voice.finish()
         spoken.end_s = end_s
+        self._voice_dbfs = max(self._voice_dbfs, loudest_dbfs(np.concatenate(spoken.pcm)))
+        self._voiced_s += end_s - spoken.start_s
         self._append(SpeechEnded(party=self.party, utterance_id=utterance_id, end_s=end_s), self.position_s)
         if self._session is not None:
             self._session.end()
@@ -235,7 +263,7 @@ class Leg:
                 self._patience = self._patience_after(hypothesis)
         if hypothesis.final:
             self._settle(hypothesis.utterance_id, spoken, hypothesis.confidence, hypothesis.language)
-        elif hypothesis.text and not self._echoes_so_far(spoken):
+        elif hypothesis.text and not self._echoes_so_far(spoken) and not self._tonal_so_far(spoken):
             partial = TranscriptPartial(
                 utterance_id=hypothesis.utterance_id,
                 speaker=self.party,
@@ -256,11 +284,20 @@ class Leg:
             spoken.judged_s, spoken.echoes = self.position_s, self._echoed(spoken)
         return spoken.echoes
 
+    def _tonal_so_far(self, spoken: _Spoken) -> bool:
+        """Whether nothing so far tells that somebody speaks; the first second is not kept waiting for that."""
+        if not spoken.a_voice and self.position_s - max(spoken.start_s, spoken.listened_s) >= VOICE_TOLD_S:
+            spoken.listened_s = self.position_s
+            spoken.a_voice = not is_tonal(spoken.sound()[1])
+        return spoken.listened_s > 0.0 and not spoken.a_voice
+
     def _settle(self, utterance_id: str, spoken: _Spoken, confidence: float | None, language: str = "") -> None:
         echoed = bool(spoken.text) and self._echoed(spoken)
         if echoed:
             self._append(EchoSuppressed(party=self.party, utterance_id=utterance_id), self.position_s)
-        heard = "" if echoed else spoken.text
+        # An engine makes words of whatever it is given.
+        tonal = bool(spoken.text) and is_tonal(spoken.sound()[1])
+        heard = "" if echoed or tonal else spoken.text
         language = (language or self._language_of(heard)) if heard else ""
         text = heard if self._engine.capabilities.writes else self._write(heard, language or self._language)
         final = TranscriptFinal(
@@ -336,7 +373,9 @@ class Leg:
             if self._engine.name != broken:
                 outcome = f"{self._engine.name} goes on in its place"
         except SpeechError as none_left:
-            outcome = f"words are missing from now on ({none_left}); end the call and redial"
+            self._deaf_s = min(2 * self._deaf_s, LONGEST_DEAF_S) if self._deaf_s else DEAF_S
+            self._deaf_until_s = self.position_s + self._deaf_s
+            outcome = f"words are missing until it is tried again in {self._deaf_s:.0f} s ({none_left})"
         self._append(
             ProviderFailed(
                 provider=broken,
@@ -353,13 +392,26 @@ class Leg:
             self._append(changed, self.position_s)
         self._hear_again(self._session)
 
+    def _listen_again(self) -> None:
+        """No engine was left: the last may serve again by now. What was said meanwhile stays lost."""
+        self._deaf_until_s = math.inf
+        self._given_up.clear()
+        self._failures.clear()
+        try:
+            self._session = self._open()
+        except SpeechError as error:
+            self._broken = error
+            return
+        changed = SpeechEngineChanged(party=self.party, engine=self._engine.name, reason="it is tried again")
+        self._append(changed, self.position_s)
+
     def _hear_again(self, session: SpeechSession) -> None:
         with self._lock:
             again = list(self._unsettled.items())
         for utterance_id, spoken in again:
             session.begin(utterance_id, spoken.start_s)
             for pcm in spoken.pcm:
-                session.push(pcm)
+                session.push(amplified(pcm, spoken.gain_db))
             if spoken.end_s is not None:
                 session.end()
 

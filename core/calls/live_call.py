@@ -13,10 +13,11 @@ from core.audio.echo import EchoReference
 from core.audio.frames import AudioChunk
 from core.audio.levels import SILENCE
 from core.calls.assist import AssistantWorker
-from core.calls.bridge import Bridge, Floor, Seat
+from core.calls.bridge import SUPERVISOR, Bridge, Floor, Seat
 from core.calls.call import Call
 from core.calls.events import (
     PARTIES,
+    TWO_PARTIES,
     CallEnded,
     EndReason,
     Event,
@@ -45,8 +46,6 @@ log = logging.getLogger(__name__)
 SETTLE_TIMEOUT_S = 15.0
 TYPING_S = 4.0
 """How long somebody counts as typing after a key."""
-TWO_PARTIES = ("customer", "scripted")
-"""Sources of calls whose parties sit in different places and hear each other through us."""
 Signals = dict[str, dict[str, object]]
 
 
@@ -94,7 +93,8 @@ class LiveCall:
         self._lines: dict[Party, Line] = {}
         self._microphones: dict[Seat, Microphone] = {}
         self._bridge = Bridge(clock)
-        self._echo: dict[Party, EchoReference] = {party: EchoReference() for party in PARTIES}
+        self._echo: dict[Party, EchoReference] = {}
+        """Where the parties hear each other through us, what each of them has said lately."""
         self._talkers: list[Talker] = []
         self._tape: Tape | None = None
         self._muted: set[Party] = set()
@@ -177,6 +177,7 @@ class LiveCall:
         """What is too fleeting for the log: each line's level, each microphone's connection, who is typing."""
         lines, microphones = dict(self._lines), dict(self._microphones)
         now_s = self._clock.monotonic_s()
+        connections = {seat: microphone.connection for seat, microphone in microphones.items()}
         levels = {party: line.level if party not in self._muted else SILENCE for party, line in lines.items()}
         return {
             "Levels": {
@@ -184,8 +185,8 @@ class LiveCall:
                 for party, level in levels.items()
             },
             "Connections": {
-                seat: {"state": microphone.connection.state, "message": microphone.connection.message}
-                for seat, microphone in microphones.items()
+                seat: {"state": connection.state, "message": connection.message}
+                for seat, connection in connections.items()
             },
             "Typing": {party: now_s - at_s < TYPING_S for party, at_s in dict(self._typing_s).items()},
         }
@@ -253,8 +254,12 @@ class LiveCall:
         if self._ending is not None:
             raise CallAlreadyEnded("the call is over; start a new one")
         call = self.now()
-        other: Party = "agent" if party == "customer" else "customer"
-        is_echo = self._echo[other].echoes if call.source in TWO_PARTIES else None
+        is_echo = None
+        if call.source in TWO_PARTIES:
+            other: Party = "agent" if party == "customer" else "customer"
+            for each in PARTIES:
+                self._echo.setdefault(each, EchoReference())
+            is_echo = self._echo[other].echoes
         line = self._make_line(self.call_id, party, self.elapsed_s, partial(self._heard, party), is_echo)
         with self._lock:
             self._lines[party] = line
@@ -264,7 +269,8 @@ class LiveCall:
 
     def _heard(self, party: Party, chunk: AudioChunk) -> None:
         """Called from a line's thread with what it transcribes."""
-        self._echo[party].hear(chunk)
+        if reference := self._echo.get(party):
+            reference.hear(chunk)
         if self._tape is not None:
             self._tape.add(party, chunk)
 
@@ -284,7 +290,7 @@ class LiveCall:
         self._append(ProviderFailed(provider="recording", message=message))
 
     def _supervisor_left(self, seat: Seat) -> None:
-        name = seat.partition(":")[2]
+        name = seat.removeprefix(SUPERVISOR)
         call = self.now()
         if call.live and name in call.supervisors:
             self._append(SupervisorLeft(supervisor=name))

@@ -1,7 +1,7 @@
 """Whether somebody who was cut off has been gone for too long, told from the call alone."""
 
 from core.calls.call import Call
-from core.calls.events import EndReason
+from core.calls.events import TWO_PARTIES, EndReason
 
 
 def overdue(call: Call, now_s: float, grace_s: float) -> EndReason | None:
@@ -12,7 +12,7 @@ def overdue(call: Call, now_s: float, grace_s: float) -> EndReason | None:
     counts as gone only when their line left after they answered: not in a chat, and not while none has opened yet,
     because they may answer without a microphone.
     """
-    if not call.live or call.source not in ("customer", "scripted"):
+    if not call.live or call.source not in TWO_PARTIES:
         return None
     gone_s = [since for since in (_customer_gone_s(call), _agent_gone_s(call)) if since is not None]
     if not gone_s or now_s - min(gone_s) < grace_s:

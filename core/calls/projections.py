@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 
 from core.calls.call import CHAT
 from core.calls.events import (
+    TWO_PARTIES,
     CallAnswered,
     CallEnded,
     CallQueued,
@@ -114,7 +115,7 @@ def _(event: CallStarted, recorded: Recorded, changes: Changes) -> None:
         agent=event.agent,
         note="",
     )
-    if event.source in ("customer", "scripted"):
+    if event.source in TWO_PARTIES:
         changes.insert(
             ServiceRow,
             recorded.call_id,

@@ -29,6 +29,7 @@ from core.calls.events import (
 from core.calls.log import EventLog
 from core.calls.sound import Sound
 from core.calls.transcribe import MakeLeg, pump
+from core.languages import AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +52,17 @@ class RecordedCall:
         make_leg: MakeLeg,
         make_assistance: Callable[[str], Assistance],
         agent: str,
+        engine: str = "",
+        language: str = AUTO,
     ) -> None:
+        """`engine` and `language` as in `CallStarted`; `make_leg` goes by them already."""
         self.call_id = call_id
         self._log = event_log
         self._make_leg = make_leg
         self._make_assistance = make_assistance
         self._agent = agent
+        self._engine = engine
+        self._language = language
         self._position_s = 0.0
         self._ticked_s = 0.0
         self._settled: SimpleQueue[str] = SimpleQueue()
@@ -84,7 +90,10 @@ class RecordedCall:
         assistance = self._make_assistance(self.call_id)
         recorder = StereoRecorder(keep) if keep is not None else None
         self._log.open(self.call_id, lambda: self._position_s)
-        self._append(CallStarted(source="recording", agent=self._agent, title=title))
+        started = CallStarted(
+            source="recording", agent=self._agent, title=title, engine=self._engine, language=self._language
+        )
+        self._append(started)
         try:
             if keep is not None:
                 self._append(RecordingStarted(file=keep.name))

@@ -21,6 +21,7 @@ from core.calls.events import (
     SpeechStarted,
     TranscriptFinal,
 )
+from core.speech.deaf import Deaf
 from core.speech.scripted import TimedText
 
 CallerMode = Literal["waits", "clock"]
@@ -106,6 +107,9 @@ class TurnTaking:
                 return self._silent(utterance_id)._said(utterance_id, at_s)
             case MessageSent(sender="agent", message_id=message_id):
                 return self._said(message_id, at_s)
+            case TranscriptFinal(engine=Deaf.name):
+                # Where nothing is transcribed, no words do not mean that nothing was said.
+                return self
             case TranscriptFinal(speaker="agent", utterance_id=utterance_id, text=""):
                 return self._silent(utterance_id)._unsaid(utterance_id)
             case EchoSuppressed(party="agent", utterance_id=utterance_id):

@@ -10,11 +10,16 @@ from core.calls.call import Call, Suggestion, Utterance
 from core.calls.events import to_wire
 from core.calls.recording import Progress
 from core.cli.options import add_recording, settings
+from core.languages import AUTO, NAMES
 
 
 def add(commands: Any) -> None:
     parser = commands.add_parser("call", help="run a recording as a call: transcript, customer, suggestions; stored")
     add_recording(parser)
+    parser.add_argument("--engine", default="", help="the speech engine to use; as configured unless said otherwise")
+    parser.add_argument(
+        "--language", choices=[AUTO, *NAMES], default=AUTO, metavar="CODE", help="what is spoken, such as en or es"
+    )
     parser.add_argument("--json", action="store_true", help="print every event as a JSON line, as they come")
     parser.set_defaults(run=run)
 
@@ -22,7 +27,7 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     services = bootstrap.build(settings())
     try:
-        recorded = services.recorded_call()
+        recorded = services.recorded_call(arguments.engine, arguments.language)
         printed = 0
 
         def print_new(_: Progress | None = None) -> None:
@@ -69,7 +74,8 @@ def clock(seconds: float) -> str:
 
 
 def _line(line: Utterance) -> str:
-    return f"{clock(line.start_s)}  {line.speaker.capitalize():<9} {line.text}"
+    translated = f" ({line.translation.text})" if line.translation else ""
+    return f"{clock(line.start_s)}  {line.speaker.capitalize():<9} {line.text}{translated}"
 
 
 def _card(card: Suggestion) -> str:

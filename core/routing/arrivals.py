@@ -35,6 +35,8 @@ class CallRequest:
     channel: Channel = "voice"
     source: Literal["customer", "scripted"] = "customer"
     title: str = ""
+    engine: str = ""
+    """The speech engine to use; empty is as configured."""
     notice: str = ""
     """The notice about recording as it was shown; empty when none was."""
     consent: bool = False

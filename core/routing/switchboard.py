@@ -20,6 +20,7 @@ from core.calls.events import (
 from core.calls.presence import overdue
 from core.clock import Clock
 from core.errors import CallAlreadyEnded, CallError, SidetoneError, UnknownCall
+from core.languages import AUTO
 from core.routing.arrivals import CallRequest, Customers, Visit, arrival
 from core.routing.lines import Duty, Line, statuses, waiting_now
 from core.routing.matching import best_match
@@ -42,7 +43,13 @@ class CallDesk(Protocol):
     """What the switchboard needs of the desk where calls are taken."""
 
     def start(
-        self, agent: str, source: Literal["customer", "scripted"], title: str = "", channel: Channel = "voice"
+        self,
+        agent: str,
+        source: Literal["customer", "scripted"],
+        title: str = "",
+        channel: Channel = "voice",
+        engine: str = "",
+        language: str = AUTO,
     ) -> str: ...
 
     def append(self, call_id: str, event: Event) -> object: ...
@@ -117,7 +124,11 @@ class Switchboard:
             if len(self._waiting()) >= self.rules.most_waiting:
                 raise CallError("all our lines are busy; please try again in a few minutes")
             begun_s = self._clock.monotonic_s()
-            call_id = self._desk.start("", request.source, request.title, request.channel)
+            # Where there is but one language, nobody was asked.
+            language = request.language if len(self.rules.languages) > 1 else AUTO
+            call_id = self._desk.start(
+                "", request.source, request.title, request.channel, engine=request.engine, language=language
+            )
             visit = Visit(self._new_token(), call_id)
             self._visits[visit.visit_id] = visit
             while len(self._visits) > MOST_VISITS:

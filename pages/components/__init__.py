@@ -14,7 +14,8 @@ use: `suggestion_id`, `text` when edited · dismiss: `suggestion_id`, `reason` �
 pin: `suggestion_id`, `pinned` · accept: `suggestion_id` · ask: `text` · flag: `at_s`, `note` ·
 propose: `action`, `arguments` · confirm, decline, undo: `action_id` · choose_customer: `customer_id` ·
 mute, unmute: `party` · send: `text`, `suggestion_id` when made from one · transfer: `to`, `note` ·
-request_help: `reason` · pause_recording: `reason` · hold, resume, end_help, resume_recording, end: nothing.
+request_help: `reason` · pause_recording: `reason` · hold, resume, end_help, resume_recording, end: nothing ·
+voice_commands: `on`.
 `identified` and `ended` are no clicks: the call was seen to get that far, which the page may want to react to. Nor is
 `colleagues`: somebody is about to choose among them.
 """
@@ -56,6 +57,7 @@ def call_view(
     templates: Sequence[dict[str, str]] = (),
     assistant: str = "",
     colleagues: Sequence[dict[str, Any]] = (),
+    voice_commands: Sequence[dict[str, str]] = (),
     key: str = "call_view",
 ) -> None:
     """Draw a live call; it follows its events by itself, without script runs.
@@ -64,7 +66,8 @@ def call_view(
     `key` can be mounted once per page.
     `actions` are offered (`{action, label, fields: [{name, label, type, default, required, choices}]}`), `checklist`
     is what the agent has to say (`{item, label}`), `templates` are ready-made answers (`{name, text}`), `assistant`
-    says who helps, and `colleagues` may be given the call (`{name, state, free}`).
+    says who helps, `colleagues` may be given the call (`{name, state, free}`), and `voice_commands` are what can be
+    said to Sidetone (`{say, does}`).
     """
     handled_key = f"{key}:handled"
 
@@ -83,6 +86,7 @@ def call_view(
         "templates": list(templates),
         "assistant": assistant,
         "colleagues": list(colleagues),
+        "voice_commands": list(voice_commands),
         "reading": on_command is None,
     }
     _call_view(key=key, data=data, on_command_change=commanded)

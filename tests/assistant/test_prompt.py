@@ -48,6 +48,9 @@ def test_it_tells_who_calls_what_was_said_and_what_is_open(conversation: Convers
     [system, _] = messages(turn_of(conversation), TODAY, ["refund", "ticket"])
     assert "refund, ticket" in system["content"]
     assert "2026-01-05" in system["content"]
+    assert "for the agent, in English whatever is spoken" in system["content"]
+    spanish = messages(turn_of(conversation), TODAY, ["refund"], language="es")
+    assert "for the agent, in Spanish whatever is spoken" in spanish[0]["content"]
 
 
 def test_nobody_identified_is_said(conversation: Conversation) -> None:

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sounds import key_tone
+from synthetic_voice import Voice
 
 from core.audio.endpointing import (
     FRAME_S,
@@ -28,6 +30,7 @@ CONFIG = EndpointerConfig(
     long_utterance_s=1.5,
     long_end_silence_s=0.15,
     max_utterance_s=2.4,
+    cut_from=1.0,
 )
 ONSET_FRAMES = 3
 WINDOW_FRAMES = 5
@@ -170,6 +173,21 @@ def test_a_cut_monologue_goes_on_as_the_next_utterance_without_losing_a_sample()
     assert np.array_equal(np.concatenate([utterance.pcm for utterance in found]), stream_of(flags))
 
 
+def test_a_monologue_is_cut_where_the_voice_is_lowest_and_loses_no_sample() -> None:
+    """A voice that draws no breath for a minute, with a dip of 0.15 s between two words every 1.7 s."""
+    seconds = np.arange(60 * SPEECH_RATE_HZ) / SPEECH_RATE_HZ
+    dips = seconds % 1.7 < 0.15
+    pcm = np.where(dips, 30, 3000).astype(np.int16)
+    endpointer = Endpointer(EndpointerConfig(), is_speech=lambda frame: True)
+    events: list[SpeechEvent] = []
+    for at in range(0, len(pcm), 1600):
+        events += endpointer.push(AudioChunk(pcm[at : at + 1600], at / SPEECH_RATE_HZ))
+    found = utterances_of(events + endpointer.finish())
+    assert np.array_equal(np.concatenate([utterance.pcm for utterance in found]), pcm)
+    assert [17 <= len(utterance.pcm) / SPEECH_RATE_HZ <= 20 for utterance in found[:-1]] == [True] * (len(found) - 1)
+    assert all(dips[utterance.start] for utterance in found[1:])
+
+
 def test_silence_after_a_cut_is_not_taken_for_more_speech() -> None:
     flags = [True] * 80 + [False] * 50
     assert len(utterances_of(endpoint(flags, stream_of(flags), [480]))) == 1
@@ -251,3 +269,53 @@ def test_patience_makes_the_silence_longer_until_the_utterance_is_over() -> None
         raise AssertionError("it never ended")
 
     assert (silent_frames(0.7), silent_frames(1.0), silent_frames(1.8)) == (7, 10, 18)
+
+
+def voice(seconds: float = 2.0, dbfs: float = -20.0, room_dbfs: float = -90.0) -> Pcm:
+    """Something like a voice between half a second of silence before and one second after."""
+    said = Voice(level_db=dbfs, room_db=room_dbfs).says(3, seconds)
+    return np.concatenate([noise(room_dbfs, 0.5), said, noise(room_dbfs, 1.0)])
+
+
+def heard(pcm: Pcm) -> list[Utterance]:
+    endpointer = Endpointer()
+    return utterances_of(endpointer.push(AudioChunk(pcm, 0.0)) + endpointer.finish())
+
+
+@pytest.mark.parametrize("dbfs", [-20.0, -40.0, -50.0, -60.0, -64.0])
+def test_a_voice_is_heard_however_quiet(dbfs: float) -> None:
+    found = heard(voice(dbfs=dbfs, room_dbfs=dbfs - 30))
+    assert len(found) == 1
+    assert len(found[0].pcm) > 1.8 * SPEECH_RATE_HZ
+
+
+@pytest.mark.parametrize("dbfs", [-90.0, -80.0, -70.0])
+def test_silence_of_a_room_is_not_amplified_into_speech(dbfs: float) -> None:
+    assert heard(noise(dbfs, 20.0)) == []
+
+
+def test_once_somebody_was_loud_a_murmur_is_not_amplified_into_their_speech() -> None:
+    murmur = Voice(level_db=-66.0, room_db=-96.0).says(4, 2.0)
+    assert len(heard(murmur)) == 1
+    assert len(heard(np.concatenate([voice(dbfs=-20.0), murmur]))) == 1
+
+
+def test_a_clipped_voice_is_one_utterance() -> None:
+    pcm = np.clip(voice(dbfs=-10.0).astype(np.int32) * 8, -32768, 32767).astype(np.int16)
+    assert np.mean(np.abs(pcm.astype(np.int32)) > 32000) > 0.1, "or nothing is clipped"
+    (found,) = heard(pcm)
+    assert len(found.pcm) > 1.8 * SPEECH_RATE_HZ
+
+
+@pytest.mark.parametrize("seconds", [0.35, 0.5, 1.0])
+def test_an_answer_of_one_word_is_heard(seconds: float) -> None:
+    assert len(heard(voice(seconds))) == 1
+
+
+@pytest.mark.parametrize("key_s", [0.06, 0.1, 0.3])
+@pytest.mark.parametrize("room_dbfs", [-90.0, -50.0])
+def test_the_keys_of_a_telephone_are_no_speech(key_s: float, room_dbfs: float) -> None:
+    keys = np.concatenate([key_tone(key, key_s) for key in "78901#42*"])
+    room = noise(room_dbfs, 1.0 + len(keys) / SPEECH_RATE_HZ)
+    room[SPEECH_RATE_HZ : SPEECH_RATE_HZ + len(keys)] += keys[: len(room) - SPEECH_RATE_HZ]
+    assert heard(room) == []

@@ -31,6 +31,7 @@ from core.calls.events import (
     HelpRequested,
     HoldEnded,
     HoldStarted,
+    LanguageSpotted,
     MessageDelivered,
     MessageSent,
     MomentFlagged,
@@ -60,6 +61,7 @@ from core.calls.events import (
     SuggestionPinned,
     SuggestionRated,
     SuggestionStarted,
+    SuggestionTranslated,
     SuggestionUsed,
     SummaryDelta,
     SummaryWritten,
@@ -70,11 +72,15 @@ from core.calls.events import (
     TopicsSpotted,
     TranscriptFinal,
     TranscriptPartial,
+    TranslationWritten,
+    VoiceCommandGiven,
+    VoiceCommandsSwitched,
     VoiceMood,
 )
 
 parties = st.sampled_from(["customer", "agent"])
 words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
+codes = st.sampled_from(["en", "es", "fr", ""])
 seconds = st.floats(0, 7200, allow_nan=False)
 # Few ids, so that histories hit the same utterance and card again and again, in orders no sane call has.
 utterance_ids = st.sampled_from(["utt_1", "utt_2", "utt_3"])
@@ -103,6 +109,8 @@ anything: st.SearchStrategy[Event] = st.one_of(
     st.builds(SpeechStarted, party=parties, utterance_id=utterance_ids, start_s=seconds),
     st.builds(SpeechEnded, party=parties, utterance_id=utterance_ids, end_s=seconds),
     st.builds(TranscriptPartial, utterance_id=utterance_ids, speaker=parties, text=words, start_s=seconds),
+    st.builds(LanguageSpotted, utterance_id=utterance_ids | st.sampled_from(["msg_1", "msg_2"]), language=codes),
+    st.builds(TranslationWritten, utterance_id=utterance_ids, language=codes, text=words),
     st.builds(
         EntitySpotted,
         utterance_id=utterance_ids,
@@ -160,6 +168,13 @@ anything: st.SearchStrategy[Event] = st.one_of(
         action=st.none() | st.builds(ProposedAction, action=words, arguments=objects),
     ),
     st.builds(SuggestionDiscarded, suggestion_id=suggestion_ids, reason=words),
+    st.builds(
+        SuggestionTranslated,
+        suggestion_id=suggestion_ids,
+        language=codes,
+        text=words,
+        unverified=st.lists(words, max_size=2),
+    ),
     st.builds(SuggestionUsed, suggestion_id=suggestion_ids, text=st.none() | words),
     st.builds(SuggestionDismissed, suggestion_id=suggestion_ids, reason=words),
     st.builds(SuggestionRated, suggestion_id=suggestion_ids, helpful=st.booleans()),
@@ -173,6 +188,15 @@ anything: st.SearchStrategy[Event] = st.one_of(
         tools=st.lists(words, max_size=2),
     ),
     st.builds(MomentFlagged, moment_id=words, at_s=seconds, note=words),
+    st.builds(VoiceCommandsSwitched, on=st.booleans(), by=people),
+    st.builds(
+        VoiceCommandGiven,
+        utterance_id=utterance_ids,
+        command=st.sampled_from(["flag", "open", "unknown"]),
+        message=words,
+        done=st.booleans(),
+        subject=words,
+    ),
     st.builds(
         CommitmentMade,
         commitment_id=words,
@@ -250,6 +274,8 @@ started = st.builds(
     agent=words,
     title=words,
     channel=st.sampled_from(["voice", "chat"]),
+    engine=words,
+    language=codes | st.just("auto"),
 )
 
 
@@ -277,7 +303,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
             confidence=draw(st.none() | st.floats(0, 1)),
             engine=draw(words),
             spoken=draw(words),
-            language=draw(words),
+            language=draw(codes),
         )
         events.insert(draw(st.integers(1, len(events))), final)
     for message_id in draw(st.lists(st.sampled_from(["msg_1", "msg_2"]), unique=True)):

@@ -24,12 +24,16 @@ from core.calls.events import (
     WrapUpCompleted,
 )
 from core.calls.leg import Append, Leg
+from core.calls.outcome import replaced_in
 from core.calls.recording import Cancelled, Progress
 from core.calls.roles import guess_agent
 from core.calls.sound import LONGEST_S, Channels, Separated, survey
 from core.calls.transcribe import MakeLeg
 from core.config import ROOT
 from core.errors import AudioError, CallError
+from core.insights.listing import page
+from core.insights.overview import CallFilter
+from core.insights.replaced import counts_instead
 
 STEREO = ROOT / "data" / "scenarios" / "sarah_johnson.opus"
 WAIT_S = 60.0
@@ -39,7 +43,7 @@ WAIT_S = 60.0
 def analyses(services: Services) -> Iterator[Analyses]:
     made = Analyses(
         services.recorded_call,
-        leg_maker(services.settings, services.speech.chooser(), services.new_id),
+        lambda engine, language: leg_maker(services.settings, services.speech.chooser(engine, language)),
         services.log,
         services.clock,
         services.new_id,
@@ -121,7 +125,12 @@ def test_two_voices_in_one_channel_become_two_parties_and_can_be_swapped(
     again = [recorded.event for recorded in services.log.events(swapped.call_id)]
     assert next(event.party for event in again if isinstance(event, SpeechStarted)) == "customer"
     wrap_up = next(event for event in again if isinstance(event, WrapUpCompleted))
-    assert done.call_id in wrap_up.note
+    assert replaced_in(wrap_up.note) == swapped.replaces == done.call_id
+    with pytest.raises(CallError, match="swapped already"):
+        analyses.swap(done.call_id)
+    (counts,) = page(services.database, CallFilter()).rows
+    assert (counts["call_id"], counts["recording"]) == (swapped.call_id, f"{swapped.call_id}.opus")
+    assert counts_instead(services.database, done.call_id) == swapped.call_id
     assert services.log.call(done.call_id).title == services.log.call(swapped.call_id).title == "both.wav"
 
 
@@ -168,7 +177,7 @@ def test_the_one_that_waits_and_the_one_that_runs_can_be_cancelled(services: Ser
     real = leg_maker(services.settings, services.speech.chooser(), services.new_id)
     held = Analyses(
         services.recorded_call,
-        _held(real, reached, go_on),
+        lambda engine, language: _held(real, reached, go_on),
         services.log,
         services.clock,
         services.new_id,

@@ -21,7 +21,7 @@ from core.calls.events import (
     TranscriptFinal,
     TranscriptPartial,
 )
-from core.calls.leg import RETRIES, Leg, Write
+from core.calls.leg import DEAF_S, RETRIES, Leg, Write
 from core.errors import SpeechError
 from core.speech.base import (
     ANY_LANGUAGE,
@@ -273,7 +273,7 @@ def test_what_an_engine_has_written_itself_stays() -> None:
 
 @pytest.mark.parametrize(
     ("said", "silence_s"),
-    [("where is my order", 0.36), ("my bill is too high", 0.51), ("my number is seven eight", 0.9)],
+    [("where is my order", 0.36), ("my bill is too high", 0.51), ("my number is seven eight", 0.81)],
 )
 @pytest.mark.parametrize("adaptive", [True, False])
 def test_how_long_a_silence_ends_an_utterance_depends_on_what_was_said(
@@ -288,3 +288,18 @@ def test_how_long_a_silence_ends_an_utterance_depends_on_what_was_said(
     assert over_s == pytest.approx(silence_s if adaptive else 0.51, abs=0.07)
     feed(leg, *[HUSH] * 10, *[TALK] * 10, hush, *[hush] * 20)
     assert len(of_type(events, SpeechEnded)) == 2, "patience is per utterance"
+
+
+def test_an_engine_that_nothing_can_take_the_place_of_is_tried_again_after_a_while() -> None:
+    engine = FragileEngine(failures=1, retryable=False)
+    leg, events = make_leg(engine)
+    feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
+    feed(leg, *[HUSH] * round(10 * DEAF_S))
+    feed(leg, *[TALK] * 10, *[HUSH] * 10)
+    leg.finish()
+    assert [type(event).__name__ for event, _ in events if isinstance(event, ProviderFailed | SpeechEngineChanged)] == [
+        "ProviderFailed",
+        "SpeechEngineChanged",
+    ]
+    finals = of_type(events, TranscriptFinal)
+    assert [bool(final.text) for final in finals] == [False, True]  # type: ignore[union-attr]

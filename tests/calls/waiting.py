@@ -15,11 +15,13 @@ def wait_for(services: Services, call_id: str, kind: type[Event]) -> Recorded:
     return wait_for_event(services.log, call_id, kind)
 
 
-def wait_for_event(log: EventLog, call_id: str, kind: type[Event]) -> Recorded:
+def wait_for_event(log: EventLog, call_id: str, kind: type[Event], count: int = 1) -> Recorded:
+    """The event of a kind that is the `count`th of them."""
     deadline = time.monotonic() + WAIT_S
     with Follower(log, call_id) as follower:
         while time.monotonic() < deadline:
             for recorded in follower.wait(1):
-                if isinstance(recorded.event, kind):
+                count -= isinstance(recorded.event, kind)
+                if not count:
                     return recorded
     raise AssertionError(f"no {kind.__name__} within {WAIT_S} s")

@@ -45,10 +45,19 @@ class FakeDesk:
         self.recorded: list[str] = []
 
     def start(
-        self, agent: str, source: Literal["customer", "scripted"], title: str = "", channel: Channel = "voice"
+        self,
+        agent: str,
+        source: Literal["customer", "scripted"],
+        title: str = "",
+        channel: Channel = "voice",
+        engine: str = "",
+        language: str = "auto",
     ) -> str:
         call_id = f"call_{len(self.calls):04d}"
-        self.begin(call_id, CallStarted(source=source, agent=agent, title=title, channel=channel))
+        started = CallStarted(
+            source=source, agent=agent, title=title, channel=channel, engine=engine, language=language
+        )
+        self.begin(call_id, started)
         if channel == "voice":
             self.append(call_id, PartyJoined(party="customer", engine="none"))
         return call_id

@@ -42,6 +42,8 @@ export const newCall = (callId) => ({
   asked: [],
   prompts: [],
   moments: [],
+  voice_commands: false,
+  commands: new Map(),
   commitments: [],
   questions: new Map(),
   checklist: new Map(),
@@ -52,6 +54,7 @@ export const newCall = (callId) => ({
 });
 
 const PROMPTS_KEPT = 5;
+const LINES_FOR_LANGUAGE = 5;
 
 /** The call after one more event. */
 export const apply = (call, wire) => fold(call, [wire]);
@@ -67,6 +70,7 @@ export function fold(call, wires) {
     questions: new Map(call.questions),
     checklist: new Map(call.checklist),
     actions: new Map(call.actions),
+    commands: new Map(call.commands),
   };
   for (const wire of wires) {
     next.seq = wire.seq;
@@ -86,10 +90,22 @@ export const isOnHold = (call) => call.hold_started_s !== null;
 /** What stands as the engine of an utterance that was written. */
 export const CHAT = "chat";
 
-/** Utterances with words, in the order in which they were begun. */
+/** The agent said it to Sidetone, not to the customer. */
+export const isToSidetone = (call, utteranceId) => (call.commands.get(utteranceId)?.command ?? "unknown") !== "unknown";
+
+/** What the parties said to each other: utterances with words, in the order in which they were begun. */
 export function transcript(call) {
-  const spoken = [...call.utterances.values()].filter((utterance) => utterance.text);
+  const spoken = [...call.utterances.values()].filter((each) => each.text && !isToSidetone(call, each.utterance_id));
   return spoken.sort((a, b) => a.start_s - b.start_s || order(a.speaker, b.speaker));
+}
+
+/** Code of what the customer speaks: what most of their latest lines are in, before any what the call was said to be in. */
+export function customersLanguage(call) {
+  const known = transcript(call).filter(({ speaker, language }) => speaker === "customer" && language);
+  const latest = known.slice(-LINES_FOR_LANGUAGE).map(({ language }) => language);
+  const times = (code) => latest.filter((each) => each === code).length;
+  if (latest.length) return latest.reduceRight((best, code) => (times(code) > times(best) ? code : best));
+  return call.language === "auto" ? "" : call.language;
 }
 
 /** Id of the order last spoken of that was found, or null. */
@@ -116,6 +132,7 @@ const newUtterance = (utterance_id, speaker, start_s) => ({
   engine: "",
   spoken: "",
   language: "",
+  translation: null,
   topics: [],
   sentiment: null,
   voice: null,
@@ -145,7 +162,7 @@ const STEPS = {
     if (call.offered_to === agent) call.offered_to = null;
   },
   CallAnswered(call, { agent, waited_s }, { offset_s }) {
-    Object.assign(call, { agent, offered_to: null, answered_s: offset_s, waited_s });
+    Object.assign(call, { agent, offered_to: null, answered_s: offset_s, waited_s, voice_commands: false });
   },
   CallTransferred(call, data) {
     Object.assign(call, { transfers: [...call.transfers, data], help: null, help_s: null });
@@ -237,6 +254,12 @@ const STEPS = {
     const before = call.utterances.get(utterance_id) ?? newUtterance(utterance_id, speaker, settled.start_s);
     call.utterances.set(utterance_id, { ...before, ...settled, final: true });
   },
+  LanguageSpotted(call, { utterance_id, language }) {
+    change(call.utterances, utterance_id, { language });
+  },
+  TranslationWritten(call, data) {
+    change(call.utterances, data.utterance_id, { translation: data });
+  },
   EntitySpotted(call, data) {
     const entities = call.utterances.get(data.utterance_id)?.entities ?? [];
     change(call.utterances, data.utterance_id, { entities: [...entities, data] });
@@ -278,6 +301,7 @@ const STEPS = {
       confidence: null,
       unverified: [],
       action: null,
+      translations: [],
       used_text: null,
       helpful: null,
       pinned: false,
@@ -291,6 +315,10 @@ const STEPS = {
   },
   SuggestionDiscarded(call, { suggestion_id, reason }) {
     change(call.suggestions, suggestion_id, { state: "discarded", reason });
+  },
+  SuggestionTranslated(call, data) {
+    const before = call.suggestions.get(data.suggestion_id)?.translations;
+    change(call.suggestions, data.suggestion_id, { translations: [...(before ?? []), data] });
   },
   SuggestionUsed(call, { suggestion_id, text }) {
     change(call.suggestions, suggestion_id, { state: "used", used_text: text });
@@ -312,6 +340,12 @@ const STEPS = {
   },
   MomentFlagged(call, data) {
     call.moments = [...call.moments, data];
+  },
+  VoiceCommandsSwitched(call, { on }) {
+    call.voice_commands = on;
+  },
+  VoiceCommandGiven(call, data) {
+    call.commands.set(data.utterance_id, data);
   },
   CommitmentMade(call, data) {
     call.commitments = [...call.commitments, data];

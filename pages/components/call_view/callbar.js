@@ -1,12 +1,13 @@
 /** Who is calling, for how long, how well both lines are heard, and the controls of the call. */
 
-import { CHAT, isLive, isOnHold, isWaiting } from "./call.js";
+import { CHAT, customersLanguage, isLive, isOnHold, isWaiting } from "./call.js";
 import { isPending } from "./commands.js";
 import { arrange, el, setAttribute, setText } from "./dom.js";
 import { afterCallS, durationS } from "./elapsed.js";
 import { numbered, clock, title, words } from "./format.js";
 import { newLeg } from "./leg.js";
 import { newRecording } from "./recording.js";
+import { languageName } from "./translation.js";
 
 const CONNECTION = {
   connecting: "Connecting…",
@@ -23,6 +24,7 @@ export function newCallBar({ command, controls, showKeys }) {
   const name = el("h2", { class: "who" });
   const tier = el("span", { class: "badge" });
   const account = el("span", { class: "quiet" });
+  const language = el("span", { class: "badge", "data-testid": "customers-language" });
   const status = el("span", { class: "call-status", "data-testid": "call-status" });
   const duration = el("time", { class: "duration", "aria-label": "Duration" });
   const afterCall = el("time", { class: "quiet", "data-testid": "after-call-time" });
@@ -37,7 +39,7 @@ export function newCallBar({ command, controls, showKeys }) {
   const node = el(
     "header",
     { class: "call-bar", "aria-label": "Call" },
-    el("div", { class: "identity" }, name, tier, account),
+    el("div", { class: "identity" }, name, tier, account, language),
     el("div", { class: "progress" }, status, duration, afterCall, source),
     recording.node,
     legs,
@@ -54,6 +56,8 @@ export function newCallBar({ command, controls, showKeys }) {
       setAttribute(name, "data-known", call.customer !== null);
       setText(tier, title(call.customer?.profile?.tier));
       setText(account, numbered(call.customer?.account_number));
+      const spoken = customersLanguage(call);
+      setText(language, spoken && spoken !== "en" ? `Speaks ${languageName(spoken)}` : "");
       setText(source, call.title ? words(call.title) : "");
 
       setText(status, statusText(call));

@@ -10,6 +10,7 @@ import { newEvidence } from "./evidence.js";
 import { clock, title } from "./format.js";
 import { newRating } from "./rating.js";
 import { newReview } from "./review.js";
+import { languageName, newCardTranslations } from "./translation.js";
 
 const PRIORITY = { urgent: "URGENT", warning: "Warning", tip: "Tip" };
 const STATE = { writing: "writing…", shown: "", used: "Used", dismissed: "Dismissed", discarded: "" };
@@ -34,6 +35,7 @@ export function newCard({ suggestionId, command, write = () => false }) {
   const dismissal = newDismissal({ dismiss: (reason) => command("dismiss", { suggestion_id: suggestionId, reason }) });
   const rating = newRating({ suggestionId, command });
   const review = newReview({ suggestionId, command });
+  const translations = newCardTranslations({ use: command && use });
   const useButton = el("button", { type: "button", class: "use", onclick: () => use() }, "Use", el("kbd", {}, "U"));
   const editButton = el("button", { type: "button", onclick: () => edit() }, "Edit", el("kbd", {}, "E"));
   const dismissButton = el("button", { type: "button", onclick: () => dismiss() }, "Dismiss", el("kbd", {}, "D"));
@@ -47,6 +49,7 @@ export function newCard({ suggestionId, command, write = () => false }) {
     message,
     editor.node,
     unverified,
+    translations.node,
     reread,
     el(
       "div",
@@ -145,6 +148,7 @@ export function newCard({ suggestionId, command, write = () => false }) {
       }
       actions.hidden = !usable;
       useButton.disabled = editButton.disabled = dismissButton.disabled = using || dismissing;
+      translations.draw(next, { channel: call.channel, usable: usable && !using && !dismissing });
       evidence.draw(next, call);
       rating.draw(next, call, pending);
       review.draw(next, call, desk, pending);
@@ -156,7 +160,9 @@ export function newCard({ suggestionId, command, write = () => false }) {
   };
 }
 
-function stateText({ state, used_text, reason }) {
+function stateText({ state, used_text, reason, translations }) {
+  const translated = translations.find(({ text }) => text === used_text);
+  if (state === "used" && translated) return `Used, in ${languageName(translated.language)}`;
   if (state === "used" && used_text !== null) return "Used, edited";
   if (state === "dismissed" && reason) return `Dismissed: ${reason}`;
   return STATE[state];

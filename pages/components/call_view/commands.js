@@ -110,6 +110,8 @@ function confirmed(command, call, before) {
       return call.recording !== "on";
     case "resume_recording":
       return call.recording !== "paused";
+    case "voice_commands":
+      return call.voice_commands === command.on;
     case "colleagues":
       return true;
     default:

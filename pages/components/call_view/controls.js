@@ -6,6 +6,7 @@ import { el, setAttribute, setText } from "./dom.js";
 import { newHelpForm } from "./help_form.js";
 import { listenForKeys } from "./keys.js";
 import { newTransferForm } from "./transfer_form.js";
+import { newVoiceCommands } from "./voice_commands.js";
 
 /** An agent has answered, and the call goes on. */
 export const isAnswered = (call) => isLive(call) && call.answered_s !== null;
@@ -14,19 +15,23 @@ export const isAnswered = (call) => isLive(call) && call.answered_s !== null;
 export function newControls({ command }) {
   const transfer = newTransferForm({ command, close: () => open(null) });
   const help = newHelpForm({ command, close: () => open(null) });
+  const voice = newVoiceCommands({ command, close: () => open(null) });
   const holdButton = el("button", { type: "button", onclick: toggleHold });
   const holdText = el("span");
   holdButton.append(holdText, el("kbd", {}, "H"));
   const transferButton = el("button", { type: "button", onclick: () => toggle(transfer) }, "Transfer", el("kbd", {}, "X"));
   const helpButton = el("button", { type: "button", onclick: () => toggle(help) }, "Ask for help");
-  const buttons = el("div", { class: "controls", role: "group", "aria-label": "Call controls" }, holdButton, transferButton, helpButton);
-  const forms = el("div", { class: "control-forms" }, transfer.node, help.node);
+  const voiceButton = el("button", { type: "button", onclick: () => toggle(voice) });
+  const buttons = el("div", { class: "controls", role: "group", "aria-label": "Call controls" }, holdButton, transferButton, helpButton, voiceButton);
+  const forms = el("div", { class: "control-forms" }, transfer.node, help.node, voice.node);
   const buttonOf = new Map([
     [transfer, transferButton],
     [help, helpButton],
+    [voice, voiceButton],
   ]);
   let state = null;
   let opened = null;
+  let listed = null;
   const stopListening = command ? listenForKeys(forms, { h: toggleHold, x: () => toggle(transfer) }) : () => {};
 
   function toggleHold() {
@@ -53,6 +58,13 @@ export function newControls({ command }) {
     else if (focused) buttonOf.get(left).focus({ preventScroll: true });
   }
 
+  function followVoice(call) {
+    voice.restore(call);
+    const last = [...call.commands.values()].at(-1);
+    if (listed !== null && last && last.utterance_id !== listed && last.command === "list" && opened !== voice) open(voice);
+    listed = last?.utterance_id ?? "";
+  }
+
   open(null);
   return {
     buttons,
@@ -72,6 +84,10 @@ export function newControls({ command }) {
       helpButton.hidden = call.help !== null;
       helpButton.disabled = pending.some(({ name }) => name === "request_help");
       if (opened === help && call.help !== null) open(null);
+      voiceButton.hidden = call.channel === "chat";
+      setText(voiceButton, call.voice_commands ? "Voice commands: on" : "Voice commands");
+      voice.draw(next);
+      if (next.caughtUp && !buttons.hidden && !voiceButton.hidden) followVoice(call);
       transfer.draw(next);
     },
     close: stopListening,

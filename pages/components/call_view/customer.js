@@ -2,8 +2,10 @@
 
 import { orderInQuestion } from "./call.js";
 import { isPending } from "./commands.js";
-import { el } from "./dom.js";
+import { el, setAttribute } from "./dom.js";
 import { numbered, date, money, partyName, title, words } from "./format.js";
+
+const OPENED_MARGIN_PX = 8;
 
 export function newCustomerPanel({ command }) {
   const scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Customer record" });
@@ -14,6 +16,7 @@ export function newCustomerPanel({ command }) {
     el("div", { class: "scroll-frame" }, scroller),
   );
   let drawn = [];
+  let openedBefore = null;
 
   /** Scroll no further than it takes to see the order in question. */
   function toOrder() {
@@ -26,7 +29,8 @@ export function newCustomerPanel({ command }) {
     draw({ call, caughtUp, pending }, say) {
       const { customer, candidates } = call;
       const orderId = orderInQuestion(call);
-      const shown = [customer, orderId, candidates, candidates.length && pending, caughtUp, call.end_reason];
+      const opened = openedBy(call);
+      const shown = [customer, orderId, opened, candidates, candidates.length && pending, caughtUp, call.end_reason];
       if (drawn.length && shown.every((value, i) => value === drawn[i])) return;
       const [customerBefore, orderBefore] = drawn;
       drawn = shown;
@@ -43,8 +47,20 @@ export function newCustomerPanel({ command }) {
       );
       if (customer === customerBefore && orderId === orderBefore) scroller.scrollTop = scrollTop;
       else toOrder();
+      const place = opened && scroller.querySelector(placeOf(opened.subject));
+      if (place) setAttribute(place, "data-opened", true);
+      if (place && opened !== openedBefore) scroller.scrollTop = place.offsetTop - OPENED_MARGIN_PX;
+      openedBefore = opened;
     },
   };
+}
+
+/** The voice command that last opened a part of the record, or null. */
+const openedBy = (call) => [...call.commands.values()].findLast(({ command, done }) => command === "open" && done) ?? null;
+
+function placeOf(subject) {
+  const [kind, what] = [subject.slice(0, subject.indexOf("/")), subject.slice(subject.indexOf("/") + 1)];
+  return `[data-${kind === "orders" ? "order" : "part"}="${CSS.escape(what)}"]`;
 }
 
 function emptyText(call, caughtUp) {
@@ -164,7 +180,7 @@ const joined = (separator, ...parts) => parts.filter(Boolean).join(separator);
 
 const list = (value) => (Array.isArray(value) ? value : []);
 
-const section = (name, items, draw) => items.length > 0 && el("section", {}, el("h4", {}, name), items.map(draw));
+const section = (name, items, draw) => items.length > 0 && el("section", { "data-part": name.toLowerCase() }, el("h4", {}, name), items.map(draw));
 
 const row = (lead, text, trail = null) =>
   el("div", { class: "row" }, el("span", { class: "quiet" }, lead), el("span", {}, text ?? ""), trail);

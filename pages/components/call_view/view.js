@@ -15,6 +15,7 @@ import { newSituation } from "./situation.js";
 import { newSuggestions } from "./suggestions.js";
 import { newTemplates } from "./templates.js";
 import { newTranscript } from "./transcript.js";
+import { newAcknowledgement } from "./voice_commands.js";
 
 const ANNOUNCEMENTS_KEPT = 5;
 
@@ -32,6 +33,7 @@ export function newView({ command = null, tell = () => false }) {
   const callBar = newCallBar({ command, controls: controls.buttons, showKeys: shortcuts.open });
   const situation = newSituation({ command });
   const notices = newNotices();
+  const acknowledgement = newAcknowledgement({ command });
   const customer = newCustomerPanel({ command });
   const memory = newMemory();
   const transcript = newTranscript({ command });
@@ -40,7 +42,7 @@ export function newView({ command = null, tell = () => false }) {
   const suggestions = newSuggestions({ command, write: composer.take });
   const templates = newTemplates();
   const prompts = newPrompts();
-  const head = [callBar, controls, situation, notices];
+  const head = [callBar, controls, situation, acknowledgement, notices];
   const parts = [...head, customer, memory, transcript, composer, actions, suggestions, templates, prompts];
   const root = el(
     "div",
@@ -48,6 +50,7 @@ export function newView({ command = null, tell = () => false }) {
     callBar.node,
     controls.forms,
     situation.node,
+    acknowledgement.node,
     notices.node,
     el(
       "div",
