@@ -12,7 +12,7 @@ run: setup
 	$(BIN)/python -m core serve
 
 test: setup-dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
 setup: $(VENV)/installed

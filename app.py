@@ -14,6 +14,7 @@ from core.config import Settings, environment
 from core.web.assets import BrowserModules
 from core.web.routes import api_routes
 from core.web.shutdown import announced
+from pages.run_order import send_runs_in_order
 
 
 @asynccontextmanager
@@ -29,6 +30,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 # Until `st.navigation` has run once in the process, Streamlit would run a file of the folder `pages` that an address
 # names without the shell around it, and so without its navigation and its question who is there.
 PagesManager.uses_pages_directory = False
+send_runs_in_order()
 COMPONENTS = Path(__file__).parent / "pages" / "components"
 app = st.App(
     "main.py",

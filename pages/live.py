@@ -29,7 +29,7 @@ def start_screen(services: Services, me: Viewer) -> None:
     st.header("Take a call")
     st.caption(
         "Words appear as the customer speaks; the customer's record and suggestions follow. "
-        f"Speech by {services.speech.configured}, help by {assistant_label(services)}"
+        f"Speech by {services.speech.serving or 'nobody: see Settings'}, help by {assistant_label(services)}"
         f"{': no key, no network' if services.assistant.name == OFFLINE else ''}."
     )
     with st.expander("Options", icon=":material/tune:"), st.container(horizontal=True):

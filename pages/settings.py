@@ -5,7 +5,7 @@ import streamlit as st
 from core import bootstrap
 from core.access import require
 from core.bootstrap import Services
-from core.errors import NotAllowed, SidetoneError
+from core.errors import NotAllowed
 from core.speech.base import Capabilities
 from core.speech.engines import AUTO, Listed
 from pages.literal import literal
@@ -61,11 +61,9 @@ def engine(services: Services, each: Listed, serving: str) -> None:
 
 @st.fragment(run_every=REFRESH_S)
 def engines(services: Services) -> None:
-    try:
-        serving = services.speech.chooser()(()).name
-    except SidetoneError as error:
-        serving = ""
-        st.error(literal(str(error)), icon=":material/error:")
+    serving = services.speech.serving
+    if not serving:
+        st.error("No engine is ready: calls go on without words.", icon=":material/error:")
     for each in services.speech.listed():
         engine(services, each, serving)
 

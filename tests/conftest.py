@@ -55,3 +55,9 @@ def services(tmp_path: Path, seeded: Path) -> Iterator[Services]:
     built = build(settings, speech=ScriptedEngine([]))
     yield built
     built.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first: the last of them would keep one process busy while the others have nothing."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)

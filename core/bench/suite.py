@@ -24,6 +24,7 @@ NAMES = (
     "voice_cpu",
     "calls",
     "replay",
+    "soak",
 )
 """Modules of this package, each with `measure(options) -> list[Measurement]`."""
 

@@ -82,6 +82,14 @@ class Engines:
 
         return choose
 
+    @property
+    def serving(self) -> str:
+        """The engine a call gets that begins now and asks for none; empty where there is none."""
+        try:
+            return self.chooser()(()).name
+        except SpeechError:
+            return ""
+
     def listed(self) -> list[Listed]:
         """Every engine there is, best first, as of now."""
         return [

@@ -68,7 +68,7 @@ async def health(request: Request, services: Services) -> Response:
         {
             "status": "ok",
             "streamlit": version("streamlit"),
-            "stt": services.speech.configured,
+            "stt": services.speech.serving,
             "assistant": services.assistant.name,
             "live_calls": len(services.log.live_calls()),
         }

@@ -1,22 +1,38 @@
-"""A real Chromium for the tests that need one."""
+"""A real Chromium for the tests that need one, and the running app for those that need that."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from chromium_launch import ARGUMENTS, chromium_path
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from running import WAIT_MS, Running, running_app
 from scenes import STARTED, mount, open_page, shows
-from scripted import ScriptedCall, ScriptedServer, scripted_server
+from scripted import ScriptedCall, ScriptedServer
+
+# One for all of them: whichever module is imported last would have its way with the others'.
+expect.set_options(timeout=WAIT_MS)
 
 
 # Per module: while Playwright's synchronous API is up, its event loop counts as running, and asyncio.run() fails.
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def chromium_arguments() -> list[str]:
+    """What a module's Chromium is started with, besides what each is started with."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright, chromium_arguments: list[str]) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *chromium_arguments])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -24,7 +40,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     """A page of its own context, wide as a desk's screen. An uncaught error in it fails the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
-    page.set_default_timeout(5_000)
+    page.set_default_timeout(WAIT_MS)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
@@ -33,8 +49,39 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
+def app_folder(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Path:
+    """Where the module's app keeps its database, which has the demo world in it, and its recordings."""
+    folder = tmp_path_factory.mktemp("app")
+    copyfile(seeded, folder / "app.duckdb")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def app_settings() -> dict[str, str]:
+    """Variables of the environment for the module's app."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def app(app_folder: Path, app_settings: dict[str, str]) -> Iterator[Running]:
+    """The app, one for the whole module: calls and agents of one test are still there in the next."""
+    with running_app(app_folder, **app_settings) as started:
+        yield started
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """What the app has written belongs to what is told about a test that failed."""
+    report = yield
+    app = getattr(item, "funcargs", {}).get("app")
+    if report.failed and isinstance(app, Running):
+        report.sections.append(("The app's own output", app.output.read_text(encoding="utf-8")[-8_000:]))
+    return report
+
+
+@pytest.fixture(scope="module")
 def server() -> Iterator[ScriptedServer]:
-    with scripted_server() as running:
+    with ScriptedServer().running() as running:
         yield running
 
 

@@ -1,15 +1,11 @@
 """The customer's component on a bare page, over the real routes and services, so that a test can be the agent."""
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-import uvicorn
-from scripted import THEMES
-from sheets import styles
+from serving import serving
+from sheets import COMPONENTS, styles, theme
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -19,8 +15,6 @@ from core.bootstrap import Services
 from core.web.assets import BrowserModules
 from core.web.routes import api_routes
 
-COMPONENTS = Path(__file__).parents[2] / "pages" / "components"
-START_TIMEOUT_S = 10.0
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Call</title>
@@ -54,24 +48,15 @@ class Stage:
 
 
 def _page(request: Request) -> HTMLResponse:
-    colours = THEMES[request.query_params.get("theme", "light")]
-    theme = "".join(f"--st-{name}: {value};" for name, value in colours.items())
-    return HTMLResponse(PAGE % (theme, styles("customer_view")))
+    return HTMLResponse(PAGE % (theme(request), styles("customer_view")))
 
 
 @contextmanager
 def customer_stage(services: Services) -> Iterator[Stage]:
-    """A running server on a free port; its thread ends with the block."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    """A running server on a free port, for as long as the block lasts."""
     routes = [*api_routes(lambda: services), Route("/stage", _page), Mount("/ui", BrowserModules(directory=COMPONENTS))]
-    config = uvicorn.Config(Starlette(routes=routes), log_level="error", ws="websockets-sansio", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listening],), name="customer-stage", daemon=True)
-    thread.start()
-    try:
-        yield Stage(f"http://127.0.0.1:{listening.getsockname()[1]}", services)
-    finally:
-        services.stopping.set()
-        server.should_exit = True
-        thread.join(START_TIMEOUT_S)
-        listening.close()
+    with serving(Starlette(routes=routes), "customer-stage") as (url, _):
+        try:
+            yield Stage(url, services)
+        finally:
+            services.stopping.set()

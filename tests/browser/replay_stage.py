@@ -1,15 +1,12 @@
 """A page with a replay and nothing else, fed by real services; beside it, the live view of the same call."""
 
-import socket
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
 from playwright.sync_api import Page
-from scripted import THEMES
-from sheets import COMPONENTS, styles
+from serving import serving
+from sheets import COMPONENTS, styles, theme
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -72,9 +69,7 @@ def replay_stage(services: Services) -> Iterator[str]:
     """The address of the page, for as long as the block lasts."""
 
     async def page(request: Request) -> HTMLResponse:
-        colours = THEMES[request.query_params.get("theme", "light")]
-        theme = "".join(f"--st-{name}: {value};" for name, value in colours.items())
-        return HTMLResponse(PAGE % (theme, styles("call_view", "replay_view")))
+        return HTMLResponse(PAGE % (theme(request), styles("call_view", "replay_view")))
 
     def handled(handler: Any) -> Any:
         async def endpoint(request: Request) -> Response:
@@ -83,26 +78,18 @@ def replay_stage(services: Services) -> Iterator[str]:
 
         return endpoint
 
-    routes = {"replay": replay, "peaks": peaks, "recording": recording}
-    app = Starlette(
-        routes=[
-            Route("/", page),
-            Mount("/ui", StaticFiles(directory=COMPONENTS)),
-            *(Route(f"/api/calls/{{call_id}}/{name}", handled(handler)) for name, handler in routes.items()),
-            WebSocketRoute("/api/live/{call_id}", live_socket(lambda: services)),
-        ]
-    )
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio", lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([listening],), name="replay-server")
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        services.stopping.set()
-        server.should_exit = True
-        thread.join()
-        listening.close()
+    handlers = {"replay": replay, "peaks": peaks, "recording": recording}
+    routes = [
+        Route("/", page),
+        Mount("/ui", StaticFiles(directory=COMPONENTS)),
+        *(Route(f"/api/calls/{{call_id}}/{name}", handled(handler)) for name, handler in handlers.items()),
+        WebSocketRoute("/api/live/{call_id}", live_socket(lambda: services)),
+    ]
+    with serving(Starlette(routes=routes), "replay-server") as (url, _):
+        try:
+            yield url
+        finally:
+            services.stopping.set()
 
 
 def open_replay(page: Page, url: str, call_id: str, at_s: float = 0.0, theme: str = "light") -> None:

@@ -19,6 +19,8 @@ from core.config import ROOT
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
+WAIT_MS = 30_000
+"""How long a page may take to show something, on a machine that is busy."""
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,13 @@
 """A loopback server that serves the browser modules and plays the other end of a call's WebSocket."""
 
 import asyncio
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import uvicorn
-from sheets import styles
+from serving import serving
+from sheets import COMPONENTS, styles, theme
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -20,7 +17,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from core.calls.events import CallEnded, Event, Recorded, WrapUpCompleted, to_wire
 
-COMPONENTS = Path(__file__).parents[2] / "pages" / "components"
 STARTED_AT = datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
 
 # What Streamlit does for a component, without Streamlit: a shadow root with the styles, and the calls it makes.
@@ -57,24 +53,6 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
-THEMES = {
-    "light": {
-        "text-color": "#31333f",
-        "background-color": "#ffffff",
-        "secondary-background-color": "#f0f2f6",
-        "primary-color": "#2563a8",
-        "red-text-color": "#b3261e",
-        "orange-text-color": "#b45309",
-    },
-    "dark": {
-        "text-color": "#fafafa",
-        "background-color": "#0e1117",
-        "secondary-background-color": "#262730",
-        "primary-color": "#7cb3f0",
-        "red-text-color": "#ff8a80",
-        "orange-text-color": "#ffbd45",
-    },
-}
 
 
 class ScriptedCall:
@@ -144,57 +122,37 @@ class ScriptedCall:
 class ScriptedServer:
     """Calls by id, made when first asked for."""
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.loop = asyncio.new_event_loop()
+    def __init__(self) -> None:
         self._calls: dict[str, ScriptedCall] = {}
+        self._place: tuple[str, asyncio.AbstractEventLoop] | None = None
+
+    @contextmanager
+    def running(self) -> Iterator["ScriptedServer"]:
+        """Serve until the block ends, and close every connection then."""
+        routes = [
+            Route("/", _page),
+            Mount("/ui", StaticFiles(directory=COMPONENTS)),
+            WebSocketRoute("/api/live/{call_id}", self._live),
+        ]
+        with serving(Starlette(routes=routes), "scripted-server") as self._place:
+            try:
+                yield self
+            finally:
+                for call in self._calls.values():
+                    call.drop(1001)
+
+    @property
+    def url(self) -> str:
+        assert self._place is not None, "it is not running"
+        return self._place[0]
 
     def call(self, call_id: str) -> ScriptedCall:
-        return self._calls.setdefault(call_id, ScriptedCall(self.loop, call_id))
+        assert self._place is not None, "it is not running"
+        return self._calls.setdefault(call_id, ScriptedCall(self._place[1], call_id))
 
-    def hang_up(self) -> None:
-        """Close every connection."""
-        for call in self._calls.values():
-            call.drop(1001)
-
-    async def live(self, websocket: WebSocket) -> None:
+    async def _live(self, websocket: WebSocket) -> None:
         await self.call(websocket.path_params["call_id"]).serve(websocket)
-
-    def app(self) -> Starlette:
-        return Starlette(
-            routes=[
-                Route("/", _page),
-                Mount("/ui", StaticFiles(directory=COMPONENTS)),
-                WebSocketRoute("/api/live/{call_id}", self.live),
-            ]
-        )
 
 
 def _page(request: Request) -> HTMLResponse:
-    colours = THEMES[request.query_params.get("theme", "light")]
-    theme = "".join(f"--st-{name}: {value};" for name, value in colours.items())
-    return HTMLResponse(PAGE % (theme, styles("call_view")))
-
-
-@contextmanager
-def scripted_server() -> Iterator[ScriptedServer]:
-    """A running server on a free port; its thread ends with the block."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    scripted = ScriptedServer(listening.getsockname()[1])
-    config = uvicorn.Config(scripted.app(), log_level="error", ws="websockets-sansio", lifespan="off")
-    server = uvicorn.Server(config)
-
-    def run() -> None:
-        asyncio.set_event_loop(scripted.loop)
-        scripted.loop.run_until_complete(server.serve([listening]))
-        scripted.loop.close()
-
-    thread = threading.Thread(target=run, name="scripted-server")
-    thread.start()
-    try:
-        yield scripted
-    finally:
-        scripted.hang_up()
-        server.should_exit = True
-        thread.join()
-        listening.close()
+    return HTMLResponse(PAGE % (theme(request), styles("call_view")))

@@ -30,6 +30,7 @@ def test_the_browser_folds_as_python_does(folding: Page, history: list[Event]) -
     for how in ("foldAtOnce", "foldOneByOne"):
         drawn = json.loads(folding.evaluate(f"wires => {how}(JSON.parse(wires))", wires))
         transcript = drawn.pop("transcript")
+        assert drawn.pop("customers_language") == expected.customers_language
         assert drawn == as_json(expected)
         assert transcript == [utterance.utterance_id for utterance in expected.transcript]
 
@@ -41,10 +42,14 @@ def folding(chromium: Browser, server: ScriptedServer) -> Iterator[Page]:
     page.goto(server.url)
     page.evaluate(
         """async () => {
-          const { apply, fold, newCall, transcript } = await import("/ui/call_view/call.js");
+          const { apply, customersLanguage, fold, newCall, transcript } = await import("/ui/call_view/call.js");
           const plain = (_, value) => (value instanceof Map ? Object.fromEntries(value) : value);
           const project = call =>
-            JSON.stringify({ ...call, transcript: transcript(call).map(each => each.utterance_id) }, plain);
+            JSON.stringify({
+              ...call,
+              transcript: transcript(call).map(each => each.utterance_id),
+              customers_language: customersLanguage(call),
+            }, plain);
           window.foldAtOnce = wires => project(fold(newCall("c"), wires));
           window.foldOneByOne = wires => project(wires.reduce(apply, newCall("c")));
         }"""

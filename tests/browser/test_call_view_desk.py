@@ -21,6 +21,7 @@ from core.calls.events import (
     HelpRequested,
     HoldEnded,
     HoldStarted,
+    LanguageSpotted,
     MessageDelivered,
     MessageSent,
     PartyJoined,
@@ -28,9 +29,11 @@ from core.calls.events import (
     RecordingPaused,
     RecordingResumed,
     RecordingStarted,
+    SuggestionTranslated,
     SuggestionUsed,
     SupervisorJoined,
     SupervisorLeft,
+    TranslationWritten,
 )
 
 pytestmark = pytest.mark.browser
@@ -304,6 +307,36 @@ def test_using_a_suggestion_in_a_chat_puts_it_into_the_box(chat: Page, call: Scr
         SuggestionUsed(suggestion_id="s1", text="Your order ships. Today."),
     )
     expect(card(chat, "s1")).to_have_attribute("data-state", "used")
+
+
+def test_another_language_is_translated_and_answered_in(chat: Page, call: ScriptedCall) -> None:
+    call.add(
+        wrote("m1", "¿Dónde está mi pedido?"),
+        LanguageSpotted(utterance_id="m1", language="es"),
+        *shown("s1", "Your order ships on 23 October."),
+    )
+    expect(chat.get_by_test_id("customers-language")).to_have_text("Speaks Spanish")
+    call.add(
+        TranslationWritten(utterance_id="m1", language="en", text="Where is my order?"),
+        SuggestionTranslated(
+            suggestion_id="s1", language="es", text="Su pedido sale el 25 de octubre.", unverified=["25"]
+        ),
+    )
+    line = lines(chat).first
+    expect(line.locator(".text")).to_have_attribute("lang", "es")
+    expect(line.get_by_test_id("translation")).to_have_text("Translation: Where is my order?")
+    expect(chat.locator(".announcements")).to_contain_text("Translation: Where is my order?")
+    offered = card(chat, "s1").get_by_test_id("card-translation")
+    expect(offered).to_contain_text("In Spanish: Su pedido sale el 25 de octubre.")
+    expect(offered).to_contain_text("Check: 25")
+    offered.get_by_role("button", name="Use in chat, in Spanish").click()
+    expect(composer(chat)).to_have_value("Su pedido sale el 25 de octubre.")
+    button(chat, "Send").click()
+    text = "Su pedido sale el 25 de octubre."
+    assert clicked(chat) == [{"name": "send", "text": text, "suggestion_id": "s1"}]
+    call.add(wrote("m2", text, "agent"), SuggestionUsed(suggestion_id="s1", text=text))
+    expect(card(chat, "s1")).to_contain_text("Used, in Spanish")
+    expect(offered).to_be_hidden()
 
 
 def test_a_suggestion_goes_behind_what_is_written(chat: Page, call: ScriptedCall) -> None:

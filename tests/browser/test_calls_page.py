@@ -1,7 +1,6 @@
 """The history in a real browser: looking for calls, leafing, opening, links that say it all."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -18,12 +17,10 @@ from core.database import open_database
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CALLS = 60
-WAIT_MS = 30_000
-expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With 60 calls: every third in Spanish, by chat and of a gold customer, every tenth flagged."""
     folder = tmp_path_factory.mktemp("history")
     database = open_database(f"duckdb:///{folder / 'app.duckdb'}")
@@ -46,12 +43,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         )
     log.close()
     database.dispose()
-    with running_app(folder) as running:
-        yield running
+    return folder
 
 
 def opened(page: Page, app: Running, address: str = "calls") -> Page:
-    page.set_default_timeout(WAIT_MS)
     page.goto(f"{app.url}/{address}")
     return page
 

@@ -1,44 +1,22 @@
 """The instructor's page as a person uses it: real app, real Chromium."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from chromium_launch import ARGUMENTS, chromium_path
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from running import Running, running_app
+from playwright.sync_api import Page, expect
+from running import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ANSWER_MS = 30_000
-expect.set_options()
 TITLES = ("Two payments for one month", "I have had enough")
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_app(tmp_path_factory.mktemp("app")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
-def classroom(app: Running, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(ANSWER_MS)
+def classroom(app: Running, page: Page) -> Page:
     page.goto(app.url)
     page.get_by_role("link", name="Classroom").click()
     expect(page.get_by_role("heading", name="Classroom")).to_be_visible()
-    yield page
-    context.close()
+    return page
 
 
 def choose(page: Page, *titles: str) -> None:

@@ -6,40 +6,28 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from chromium_launch import ARGUMENTS, chromium_path
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from running import Running, running_app
+from playwright.sync_api import Browser, Page, expect
+from running import WAIT_MS, Running, running_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ELSEWHERE = {"X-Forwarded-For": "10.0.0.9"}
-FAKE_DEVICE = ["--use-fake-device-for-media-stream"]
-ANSWER_MS = 30_000
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_app(tmp_path_factory.mktemp("app")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *FAKE_DEVICE])
-        yield launched
-        launched.close()
+def chromium_arguments() -> list[str]:
+    return ["--use-fake-device-for-media-stream"]
 
 
 @contextmanager
-def seen_by(browser: Browser, *, customer: bool, microphone: bool = False) -> Iterator[Page]:
-    context = browser.new_context(
+def seen_by(chromium: Browser, *, customer: bool, microphone: bool = False) -> Iterator[Page]:
+    context = chromium.new_context(
         viewport={"width": 390, "height": 844} if customer else {"width": 1280, "height": 800},
         extra_http_headers=ELSEWHERE if customer else {},
         permissions=["microphone"] if microphone else [],
     )
     page = context.new_page()
-    page.set_default_timeout(ANSWER_MS)
+    page.set_default_timeout(WAIT_MS)
     yield page
     context.close()
 
@@ -51,20 +39,20 @@ def called(page: Page) -> str:
 
 
 def headline(page: Page, text: str) -> None:
-    expect(page.get_by_test_id("customer-view").get_by_role("heading")).to_have_text(text, timeout=ANSWER_MS)
+    expect(page.get_by_test_id("customer-view").get_by_role("heading")).to_have_text(text)
 
 
-def test_the_first_visitor_ever_gets_the_customers_page_whatever_the_address(tmp_path: Path, browser: Browser) -> None:
-    with running_app(tmp_path) as fresh, seen_by(browser, customer=True) as page:
+def test_the_first_visitor_ever_gets_the_customers_page_whatever_the_address(tmp_path: Path, chromium: Browser) -> None:
+    with running_app(tmp_path) as fresh, seen_by(chromium, customer=True) as page:
         for path in ("/calls", "/live", "/wrap_up", "/floor", "/viewers", "/"):
             page.goto(f"{fresh.url}{path}")
-            expect(page.get_by_role("heading", name="Contact us")).to_be_visible(timeout=ANSWER_MS)
+            expect(page.get_by_role("heading", name="Contact us")).to_be_visible()
             expect(page.get_by_text("Search summaries")).to_have_count(0)
             expect(page.get_by_role("link", name="Calls")).to_have_count(0)
 
 
-def test_a_chat_between_a_customer_elsewhere_and_the_agent_here(app: Running, browser: Browser) -> None:
-    with seen_by(browser, customer=True) as customer, seen_by(browser, customer=False) as agent:
+def test_a_chat_between_a_customer_elsewhere_and_the_agent_here(app: Running, chromium: Browser) -> None:
+    with seen_by(chromium, customer=True) as customer, seen_by(chromium, customer=False) as agent:
         customer.goto(f"{app.url}/customer?name=Sarah%20Johnson&reason=Where%20is%20my%20order")
         expect(customer.get_by_label("Your name")).to_have_value("Sarah Johnson")
         customer.get_by_role("radio", name="Write").click()
@@ -81,7 +69,7 @@ def test_a_chat_between_a_customer_elsewhere_and_the_agent_here(app: Running, br
         box = customer.get_by_label("Message", exact=True)
         box.fill("Hello, where is my order 78901?")
         box.press("Enter")
-        expect(agent.get_by_test_id("transcript-line").filter(has_text="order 78901")).to_be_visible(timeout=ANSWER_MS)
+        expect(agent.get_by_test_id("transcript-line").filter(has_text="order 78901")).to_be_visible()
         expect(customer.get_by_test_id("message")).to_contain_text("Delivered")
 
         customer.reload()
@@ -100,13 +88,14 @@ def test_a_chat_between_a_customer_elsewhere_and_the_agent_here(app: Running, br
         assert "visit=" not in customer.url
 
 
-def test_who_refuses_the_microphone_waits_for_nobody_and_can_chat_instead(app: Running, browser: Browser) -> None:
-    with seen_by(browser, customer=True) as customer:
+def test_who_refuses_the_microphone_waits_for_nobody_and_can_chat_instead(app: Running, chromium: Browser) -> None:
+    calls = app.get("/api/health")["live_calls"]
+    with seen_by(chromium, customer=True) as customer:
         customer.goto(f"{app.url}/customer")
         expect(customer.get_by_text("We need your microphone so that we can hear you.")).to_be_visible()
         customer.get_by_role("button", name="Call", exact=True).click()
         expect(customer.get_by_role("alert")).to_contain_text("does not let us use the microphone")
-        assert app.get("/api/health")["live_calls"] == 0
+        assert app.get("/api/health")["live_calls"] == calls
         customer.get_by_role("button", name="Chat instead").click()
         called(customer)
         expect(customer.get_by_role("button", name="Stop waiting", exact=True)).to_be_visible()
@@ -116,8 +105,8 @@ def test_who_refuses_the_microphone_waits_for_nobody_and_can_chat_instead(app: R
         headline(customer, "You left before we could answer")
 
 
-def test_a_call_with_the_microphone_waits_for_an_agent(app: Running, browser: Browser) -> None:
-    with seen_by(browser, customer=True, microphone=True) as customer:
+def test_a_call_with_the_microphone_waits_for_an_agent(app: Running, chromium: Browser) -> None:
+    with seen_by(chromium, customer=True, microphone=True) as customer:
         customer.goto(f"{app.url}/customer")
         customer.get_by_text("Yes, you may record this call").click()
         customer.get_by_role("button", name="Call", exact=True).click()

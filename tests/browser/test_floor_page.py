@@ -1,37 +1,32 @@
 """The supervisor's floor: its view over real services in a real Chromium, and the page of the running app."""
 
 import re
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import uvicorn
-from chromium_launch import ARGUMENTS, chromium_path
 from playwright.sync_api import Browser, Locator, Page, expect
-from running import Running, running_app
+from running import WAIT_MS, Running
+from serving import serving
+from sheets import COMPONENTS
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from voices import FAKE_MICROPHONE, until
 
 from core.bootstrap import Services
 from core.calls.events import PartyJoined, SentimentScored, TranscriptFinal
+from core.config import ROOT
 from core.routing.switchboard import CallRequest
 from core.web.floor import floor_socket
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-COMPONENTS = Path(__file__).parents[2] / "pages" / "components"
+TIMELINE = ROOT / "data" / "scenarios" / "sarah_johnson.timeline.yaml"
 SUPERVISOR = "Robin Castillo"
 AGENT = "Alex Morgan"
 COLLEAGUE = "Priya Nair"
-"""Whose desk is free: the other one has the demo calls of the tests before."""
-WAIT_MS = 30_000
-expect.set_options(timeout=WAIT_MS)
 
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sidetone</title><main id="place"></main>
@@ -52,22 +47,14 @@ def floor_url(services: Services) -> Iterator[str]:
     async def page(_: Request) -> HTMLResponse:
         return HTMLResponse(PAGE)
 
-    app = Starlette(
-        routes=[
-            Route("/", page),
-            Mount("/ui", StaticFiles(directory=COMPONENTS)),
-            WebSocketRoute("/api/floor", floor_socket(lambda: services)),
-        ]
-    )
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio", lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([listening],), name="floor-server")
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    services.stopping.set()
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    routes = [
+        Route("/", page),
+        Mount("/ui", StaticFiles(directory=COMPONENTS)),
+        WebSocketRoute("/api/floor", floor_socket(lambda: services)),
+    ]
+    with serving(Starlette(routes=routes), "floor-server") as (url, _):
+        yield url
+        services.stopping.set()
 
 
 def show(page: Page, url: str, supervisor: str = SUPERVISOR) -> None:
@@ -160,17 +147,34 @@ def test_an_agent_is_told_why_there_is_nothing_to_see(page: Page, floor_url: str
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_app(tmp_path_factory.mktemp("floor")) as started:
-        yield started
+def app_settings() -> dict[str, str]:
+    """What is heard is what was said: this is about what a supervisor sees of it."""
+    return {"STT": "scripted", "STT_TIMELINE": str(TIMELINE)}
 
 
-def test_the_page_shows_a_demo_call_and_follows_it(chromium: Browser, app: Running) -> None:
-    desk, floor = (chromium.new_context(viewport={"width": 1280, "height": 800}).new_page() for _ in range(2))
+@pytest.fixture(scope="module")
+def chromium_arguments() -> list[str]:
+    return FAKE_MICROPHONE
+
+
+@pytest.fixture
+def people(chromium: Browser) -> Iterator[list[Page]]:
+    """Three people, each at a browser of their own."""
+    contexts = [chromium.new_context(viewport={"width": 1280, "height": 900}) for _ in range(3)]
+    pages = [context.new_page() for context in contexts]
+    for page in pages:
+        page.set_default_timeout(WAIT_MS)
+    yield pages
+    for context in contexts:
+        context.close()
+
+
+def test_the_page_shows_a_demo_call_and_follows_it(people: list[Page], app: Running) -> None:
+    desk, floor, _ = people
     desk.goto(app.url)
-    desk.get_by_role("button", name="Play demo call").filter(has_text="order").first.click(timeout=WAIT_MS)
+    desk.get_by_role("button", name="Play demo call").filter(has_text="order").first.click()
     floor.goto(f"{app.url}/floor")
-    floor.get_by_role("button", name=SUPERVISOR).click(timeout=WAIT_MS)
+    floor.get_by_role("button", name=SUPERVISOR).click()
     row = calls(floor).first
     expect(row).to_contain_text(AGENT)
     expect(row.get_by_test_id("floor-latest")).to_contain_text(re.compile("(Agent|Customer): .+"))
@@ -180,8 +184,8 @@ def test_the_page_shows_a_demo_call_and_follows_it(chromium: Browser, app: Runni
     expect(floor.get_by_role("button", name="End call")).to_have_count(0)
     floor.get_by_role("button", name="Back to the floor").click()
     expect(calls(floor).first).to_contain_text(AGENT)
-    for page in (desk, floor):
-        page.context.close()
+    desk.get_by_role("button", name="End call").click()
+    expect(floor.get_by_test_id("floor-empty")).to_be_visible()
 
 
 # What comes out of every connection's loudspeaker, wherever in the page it was made.
@@ -205,28 +209,32 @@ COUNT_SOUND = """
 """
 
 
+def connections(page: Page) -> list[str]:
+    """The state of every WebRTC connection the page has made."""
+    states = "(window.connections ?? []).map(connection => connection.connectionState)"
+    return [state for frame in page.frames for state in frame.evaluate(states)]
+
+
 def heard(page: Page) -> float:
     """Sound energy received so far."""
     return sum(frame.evaluate("window.heard ? window.heard() : 0") for frame in page.frames)
 
 
-def test_help_is_asked_for_and_the_supervisor_listens_whispers_and_leaves(chromium: Browser, app: Running) -> None:
-    with_microphone = chromium.browser_type.launch(
-        executable_path=chromium_path(),
-        args=[*ARGUMENTS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
-    )
-    desk, floor = (with_microphone.new_context(viewport={"width": 1280, "height": 900}).new_page() for _ in range(2))
+def test_help_is_asked_for_and_the_supervisor_listens_whispers_and_leaves(people: list[Page], app: Running) -> None:
+    desk, floor, classroom = people
     floor.add_init_script(COUNT_SOUND)
     desk.goto(f"{app.url}/?as={COLLEAGUE}")
-    desk.get_by_test_id("stButtonGroup").get_by_text("Available").click(timeout=WAIT_MS)
-    classroom = with_microphone.new_page()
+    desk.get_by_test_id("stButtonGroup").get_by_text("Available").click()
     classroom.goto(f"{app.url}/classroom")
-    classroom.get_by_role("combobox", name="Who calls").click(timeout=WAIT_MS)
+    classroom.get_by_role("combobox", name="Who calls").click()
     classroom.get_by_role("option", name="Why is my bill so high?").click()
     classroom.keyboard.press("Escape")
     classroom.get_by_role("button", name="Start callers").click()
-    desk.get_by_role("button", name="Accept").click(timeout=WAIT_MS)
-    desk.get_by_role("button", name="Ask for help").click(timeout=WAIT_MS)
+    desk.get_by_role("button", name="Accept").click()
+    # Only a line that has been opened can be muted: who is to be heard is there.
+    for party in ("customer", "agent"):
+        expect(desk.get_by_role("button", name=f"Mute {party}")).to_be_visible()
+    desk.get_by_role("button", name="Ask for help").click()
     desk.get_by_label("Why you need help").fill("a refund over my limit")
     desk.get_by_role("button", name="Ask", exact=True).click()
 
@@ -234,16 +242,17 @@ def test_help_is_asked_for_and_the_supervisor_listens_whispers_and_leaves(chromi
     expect(calls(floor).first.get_by_test_id("floor-help")).to_contain_text("a refund over my limit")
     expect(floor).to_have_title(re.compile(r"^\(1\) Help asked"))
     calls(floor).first.get_by_role("button", name="I'm on it").click()
-    floor.get_by_role("button", name="Listen").click(timeout=WAIT_MS)
+    floor.get_by_role("button", name="Listen").click()
     expect(floor.get_by_text("Nobody hears you")).to_be_visible()
     expect(desk.get_by_text(f"{SUPERVISOR} listens")).to_be_visible()
+    until(
+        floor,
+        lambda: "connected" in connections(floor),
+        lambda: f"the supervisor is not connected: {connections(floor)}",
+    )
     before = heard(floor)
-    deadline = time.monotonic() + WAIT_MS / 1000
-    while heard(floor) <= before and time.monotonic() < deadline:
-        floor.wait_for_timeout(500)
-    assert heard(floor) > before, "the supervisor hears nothing"
+    until(floor, lambda: heard(floor) > before, lambda: f"the supervisor hears nothing: {connections(floor)}")
     floor.get_by_role("button", name="Whisper").click()
     expect(desk.get_by_text(f"{SUPERVISOR} listens, and can whisper to you")).to_be_visible()
     floor.get_by_role("button", name="Stop").click()
     expect(desk.get_by_text(f"{SUPERVISOR} listens, and can whisper to you")).to_have_count(0)
-    with_microphone.close()

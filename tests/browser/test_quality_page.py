@@ -1,13 +1,12 @@
 """A supervisor rates a call: the page of the running app, over calls that are in its database when it starts."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from running import Running, running_app
+from running import WAIT_MS, Running
 
 from core.calls.events import CallEnded, CallStarted, ChecklistItemMet, Event, Party, TranscriptFinal
 from core.calls.log import EventLog
@@ -17,8 +16,6 @@ from core.database import open_database
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AGENT, ROBIN, JORDAN = "Alex Morgan", "Robin Castillo", "Jordan Blake"
-WAIT_MS = 30_000
-expect.set_options(timeout=WAIT_MS)
 GOOD: list[tuple[Party, str]] = [
     ("agent", "Thank you for calling, how can I help you?"),
     ("agent", "This call is being recorded. May I have your account number?"),
@@ -57,7 +54,8 @@ def call_in_database(log: EventLog, call_id: str, lines: list[tuple[Party, str]]
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Running]:
+def app_folder(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Path:
+    """With a call that went well and one that did not."""
     folder = tmp_path_factory.mktemp("quality")
     copyfile(seeded, folder / "app.duckdb")
     engine = open_database(f"duckdb:///{folder / 'app.duckdb'}")
@@ -66,13 +64,11 @@ def app(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Runn
     call_in_database(log, "call_poor", POOR, {})
     log.close()
     engine.dispose()
-    with running_app(folder) as started:
-        yield started
+    return folder
 
 
 @pytest.fixture
 def quality(page: Page, app: Running) -> Page:
-    page.set_default_timeout(WAIT_MS)
     page.goto(f"{app.url}/quality?as={ROBIN}")
     return page
 

@@ -37,7 +37,7 @@ from core.calls.events import (
 )
 from core.insights.replay import Replay
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SCENARIO = "john_doe_router"
 SPACING_S = 0.1
@@ -204,7 +204,7 @@ def test_it_asks_for_nothing_but_what_is_stored(
     open_replay(page, url, "c")
     page.get_by_test_id("play").click()
     page.get_by_test_id("speed").select_option("8")
-    expect(page.get_by_test_id("transcript-line").first).to_be_visible(timeout=10_000)
+    expect(page.get_by_test_id("transcript-line").first).to_be_visible()
     assert {path for path in asked if not path.startswith("/ui/")} <= {"/", "/api/calls/c/replay", "/favicon.ico"}
 
 
@@ -266,7 +266,7 @@ def test_silence_is_skipped_when_asked_to(page: Page, url: str, services: Servic
     open_replay(page, url, "c", 0.5)
     page.get_by_label("Skip silence").check()
     page.get_by_test_id("play").click()
-    page.wait_for_function("Number(shadow.querySelector('[data-testid=replay]').dataset.atS) > 599", timeout=4_000)
+    page.wait_for_function("Number(shadow.querySelector('[data-testid=replay]').dataset.atS) > 599")
 
 
 def quiet_call() -> list[Recorded]:
@@ -345,6 +345,7 @@ def out_of_step_s(page: Page, wait_ms: int, speed: float) -> list[float]:
     return apart
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("speed", [0.5, 1, 2, 4, 8])
 def test_sound_and_screen_are_in_step(page: Page, url: str, services: Services, speed: float) -> None:
     record_bursts(services)
@@ -365,6 +366,7 @@ def test_sound_and_screen_are_in_step(page: Page, url: str, services: Services, 
     assert np.median(np.abs(after_seek)) <= IN_STEP_S
 
 
+@pytest.mark.alone
 def test_time_goes_on_where_there_is_no_sound(page: Page, url: str, services: Services) -> None:
     record_bursts(services)
     end_s = RECORDED_FROM_S + BURSTS * BURST_EVERY_S
@@ -377,7 +379,7 @@ def test_time_goes_on_where_there_is_no_sound(page: Page, url: str, services: Se
     seek(page, end_s - 0.8)
     # And out of it again, to the end.
     page.wait_for_function("Number(shadow.querySelector('[data-testid=replay]').dataset.atS) > %f" % (end_s + 0.5))
-    expect(page.get_by_test_id("play")).to_have_text("Play", timeout=8_000)
+    expect(page.get_by_test_id("play")).to_have_text("Play")
     assert at_s(page) == pytest.approx(end_s + 3, abs=0.01)
 
 

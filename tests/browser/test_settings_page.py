@@ -9,6 +9,7 @@ from core import bootstrap
 from core.bootstrap import Services
 from core.config import ROOT
 from core.speech.base import Capabilities, Readiness, SpeechToText
+from pages.literal import literal
 
 
 class Downloading(SpeechToText):
@@ -46,7 +47,7 @@ def test_every_engine_is_listed_with_what_it_can_do_and_what_it_lacks(
     assert not page.exception
     said = words(page)
     for each in services.speech.listed():
-        assert each.readiness.message.replace("_", r"\_") in said or each.readiness.message in said
+        assert literal(each.readiness.message) in said
     assert "Used for new calls" in said
     assert "nothing leaves this machine" in said
     assert "sends the sound to its maker" in said

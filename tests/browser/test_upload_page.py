@@ -2,49 +2,31 @@
 
 import re
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium_launch import ARGUMENTS, chromium_path
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from running import Running, running_app
+from playwright.sync_api import Page, expect
+from running import Running
+from voices import both_sides
 
-from core.audio.files import Recording
-from core.audio.frames import Pcm
+from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.audio.recorder import StereoRecorder
 from core.config import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ANSWER_MS = 30_000
 DONE_MS = 240_000
-STEREO = ROOT / "data" / "scenarios" / "sarah_johnson.opus"
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_app(tmp_path_factory.mktemp("app")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
-        yield launched
-        launched.close()
+DEMO_CALL = ROOT / "data" / "scenarios" / "sarah_johnson.opus"
+FIRST_S = 22
+"""Seconds of it: enough for two voices to be known from each other."""
 
 
 @pytest.fixture
-def upload(app: Running, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(ANSWER_MS)
+def upload(app: Running, page: Page) -> Page:
     page.goto(f"{app.url}/upload")
-    expect(page.get_by_role("button", name="Analyse")).to_be_visible(timeout=ANSWER_MS)
-    yield page
-    context.close()
+    expect(page.get_by_role("button", name="Analyse")).to_be_visible()
+    return page
 
 
 def write_wav(path: Path, pcm: Pcm) -> Path:
@@ -56,11 +38,19 @@ def write_wav(path: Path, pcm: Pcm) -> Path:
     return path
 
 
+def stereo(path: Path) -> Path:
+    """The first turns of the demo call, each party in a channel."""
+    sides = both_sides(DEMO_CALL)
+    recorder = StereoRecorder(path)
+    recorder.write(*(sides[party][: FIRST_S * SPEECH_RATE_HZ] for party in ("customer", "agent")))
+    recorder.close()
+    return path
+
+
 def mono(path: Path, times: int = 1) -> Path:
-    """The demo call with both voices in one channel, so many times in a row."""
-    with Recording.open(STEREO) as recording:
-        both = np.concatenate([sum(block.values(), np.zeros(1, np.int16)) for block in recording])
-    return write_wav(path, np.tile(both.astype(np.int16), times))
+    """The same with both voices in one channel, so many times in a row."""
+    both = sum(side[: FIRST_S * SPEECH_RATE_HZ] for side in both_sides(DEMO_CALL).values())
+    return write_wav(path, np.tile(np.asarray(both, np.int16), times))
 
 
 def send(page: Page, path: Path) -> None:
@@ -69,26 +59,33 @@ def send(page: Page, path: Path) -> None:
     page.get_by_role("button", name="Analyse").click()
 
 
-def test_a_stereo_recording_shows_its_progress_and_opens_in_the_replay(upload: Page, app: Running) -> None:
-    send(upload, STEREO)
+def test_a_stereo_recording_shows_its_progress_and_opens_in_the_replay(
+    upload: Page, app: Running, tmp_path: Path
+) -> None:
+    send(upload, stereo(tmp_path / "both.opus"))
     expect(upload.get_by_text(re.compile(r"Writing down what was said: \d+:\d\d of \d+:\d\d"))).to_be_visible()
     upload.wait_for_url(re.compile(r"/replay\?.*call=call_"), timeout=DONE_MS)
     call_id = re.search(r"call=(call_\w+)", upload.url)
     assert call_id is not None
     events = app.events(call_id.group(1))
     assert {event["data"]["party"] for event in events if event["type"] == "PartyJoined"} == {"customer", "agent"}
-    assert app.get(f"/api/calls/{call_id.group(1)}")["title"] == STEREO.name
+    assert app.get(f"/api/calls/{call_id.group(1)}")["title"] == "both.opus"
 
 
 def test_two_voices_in_one_channel_are_told_apart_and_can_be_swapped(upload: Page, tmp_path: Path) -> None:
     send(upload, mono(tmp_path / "both.wav"))
     expect(upload.get_by_text("Two voices were told apart in one channel")).to_be_visible(timeout=DONE_MS)
     upload.get_by_role("button", name="Swap speakers").first.click()
-    expect(upload.get_by_role("link", name="Open in replay").nth(2)).to_be_visible(timeout=DONE_MS)
+    expect(upload.get_by_text("the call made anew counts instead")).to_be_visible(timeout=DONE_MS)
+    made_anew = upload.get_by_role("link", name="Open in replay").first.get_attribute("href")
+    upload.goto(f"{upload.url.rpartition('/')[0]}/{made_anew}")
+    upload.get_by_role("link", name="open it as it was before").click()
+    expect(upload.get_by_text("it counts no more")).to_be_visible()
+    expect(upload.get_by_role("link", name="Open the call that counts")).to_be_visible()
 
 
 def test_a_reload_finds_the_analysis_again_and_it_can_be_cancelled(upload: Page, tmp_path: Path) -> None:
-    send(upload, mono(tmp_path / "long.wav", times=10))
+    send(upload, mono(tmp_path / "long.wav", times=20))
     expect(upload.get_by_role("button", name="Cancel")).to_be_visible()
     upload.reload()
     upload.get_by_role("button", name="Cancel").click()

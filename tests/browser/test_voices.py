@@ -1,45 +1,33 @@
 """Two and three people on one line: real browsers, each with a microphone of its own, told apart by frequency."""
 
 import re
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Playwright, expect, sync_playwright
-from running import Running, running_app
-from voices import hears, loudness_db, person, tone_file, wave_file
+from playwright.sync_api import Page, Playwright, expect
+from running import Running
+from voices import accepts, at_the_desk, both_sides, calls_in, hears, loudness_db, person, tone_file, until
 
-from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ
 from core.config import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 
 CUSTOMER_HZ, AGENT_HZ, SUPERVISOR_HZ = 440.0, 1_000.0, 700.0
-SCENARIO = ROOT / "data" / "scenarios" / "sarah_johnson.opus"
-WAIT_S = 40.0
+TIMELINE = ROOT / "data" / "scenarios" / "sarah_johnson.timeline.yaml"
 SETTLED_S = 2.0
 """By then sound that was on its way has been played."""
 GRACE_S = 5
-expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp("app")
+def app_settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Nobody says anything here, and who is gone is not waited for long."""
     rules = (ROOT / "data" / "routing.yaml").read_text(encoding="utf-8")
-    routing = folder / "routing.yaml"
+    routing = tmp_path_factory.mktemp("rules") / "routing.yaml"
     routing.write_text(re.sub(r"^grace_s: .*", f"grace_s: {GRACE_S}", rules, flags=re.MULTILINE), encoding="utf-8")
-    with running_app(folder, ROUTING=str(routing)) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
+    return {"ROUTING": str(routing), "STT": "scripted", "STT_TIMELINE": str(TIMELINE)}
 
 
 @pytest.fixture
@@ -47,32 +35,8 @@ def tones(tmp_path: Path) -> dict[float, Path]:
     return {hz: tone_file(tmp_path, hz) for hz in (CUSTOMER_HZ, AGENT_HZ, SUPERVISOR_HZ)}
 
 
-def at_the_desk(page: Page, app: Running, name: str = "Alex Morgan") -> None:
-    page.goto(f"{app.url}/?as={name.replace(' ', '+')}")
-    page.get_by_test_id("stButtonGroup").get_by_text("Available").click()
-    expect(page.get_by_text(re.compile("^Available$")).last).to_be_visible()
-
-
-def calls_in(page: Page, app: Running, *, recorded: bool = False) -> None:
-    page.goto(f"{app.url}/customer?name=Sarah+Johnson&reason=my+bill")
-    if recorded:
-        page.get_by_text("Yes, you may record this call").click()
-    page.get_by_role("button", name="Call", exact=True).click()
-
-
-def accepts(desk: Page) -> str:
-    desk.get_by_role("button", name="Accept").click()
-    desk.wait_for_url(re.compile(r"[?&]call=\w+"))
-    found = re.search(r"[?&]call=(\w+)", desk.url)
-    assert found is not None
-    return found[1]
-
-
 def wait_until(page: Page, holds: bool, hz: float, *, what: str) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while hears(page, hz) is not holds:
-        assert time.monotonic() < deadline, f"{what}: {loudness_db(page, hz):.0f} dB at {hz:.0f} Hz"
-        page.wait_for_timeout(300)
+    until(page, lambda: hears(page, hz) is holds, lambda: f"{what}: {loudness_db(page, hz):.0f} dB at {hz:.0f} Hz")
 
 
 def tone_of(pcm: np.ndarray) -> float:
@@ -135,21 +99,12 @@ def test_everybody_hears_whom_they_should(app: Running, playwright: Playwright, 
     assert {"ConsentRecorded", "RecordingStarted", "HoldStarted", "SupervisorLeft", "CallRated"} <= set(kinds)
     began_s = next(event["offset_s"] for event in events if event["type"] == "RecordingStarted")
     joined_s = next(event["offset_s"] for event in events if event["type"] == "SupervisorJoined")
-    with Recording.open(app.output.parent / "recordings" / f"{call_id}.opus") as recording:
-        sound = {party: np.concatenate(parts) for party, parts in _by_party(recording).items()}
+    sound = both_sides(app.output.parent / "recordings" / f"{call_id}.opus")
     before_join = slice(
         round((joined_s - began_s - 2.0) * SPEECH_RATE_HZ), round((joined_s - began_s) * SPEECH_RATE_HZ)
     )
     assert tone_of(sound["customer"][before_join]) == pytest.approx(CUSTOMER_HZ, abs=5)
     assert tone_of(sound["agent"][before_join]) == pytest.approx(AGENT_HZ, abs=5)
-
-
-def _by_party(recording: Recording) -> dict[str, list[np.ndarray]]:
-    parts: dict[str, list[np.ndarray]] = {"customer": [], "agent": []}
-    for block in recording:
-        for party, pcm in block.items():
-            parts[party].append(pcm)
-    return parts
 
 
 def test_a_customer_who_comes_back_in_time_is_in_the_same_call_and_later_in_none(
@@ -197,20 +152,3 @@ def test_a_call_goes_over_to_a_colleague_with_its_customer(
         caller.get_by_role("button", name="Hang up").click()
         caller.get_by_role("button", name=re.compile("Yes|Hang up")).last.click()
         expect(priya.get_by_test_id("call-status")).to_have_attribute("data-state", "ended")
-
-
-def test_what_two_people_say_stands_under_their_names(app: Running, playwright: Playwright, tmp_path: Path) -> None:
-    with Recording.open(SCENARIO) as recording:
-        sound = {party: np.concatenate(parts) for party, parts in _by_party(recording).items()}
-    spoken = {party: wave_file(tmp_path / f"{party}.wav", pcm, SPEECH_RATE_HZ) for party, pcm in sound.items()}
-    with person(playwright, spoken["agent"]) as desk, person(playwright, spoken["customer"], 390, 844) as caller:
-        at_the_desk(desk, app)
-        calls_in(caller, app)
-        accepts(desk)
-        lines = desk.get_by_test_id("transcript-line")
-        said = {"customer": "order|return|goodbye|sarah", "agent": "help you|day|look at|welcome"}
-        for party, words in said.items():
-            line = lines.and_(desk.locator(f"[data-speaker={party}][data-final=true]"))
-            expect(line.filter(has_text=re.compile(words)).first).to_be_visible(timeout=90_000)
-        desk.get_by_role("button", name="End call").click()
-        expect(desk.get_by_test_id("call-status")).to_have_attribute("data-state", "ended")

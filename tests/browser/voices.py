@@ -1,16 +1,24 @@
 """People at browsers for tests of sound: each a Chromium of its own, with a microphone that plays a file."""
 
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import av
 import numpy as np
 from chromium_launch import ARGUMENTS, chromium_path
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import Page, Playwright, expect
+from running import WAIT_MS, Running
 
+from core.audio.files import Recording
+
+FAKE_MICROPHONE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+"""One that may be used without asking, and beeps once a second unless it is given a file to play."""
 RATE_HZ = 48_000
 SILENT_DB = -200.0
+PATIENCE_S = 40.0
 # What a page plays sits in the streamer's own frame; its strongest tone over the last moments tells who is heard.
 _HEARD = """async () => {
   const audible = (one) => one.srcObject?.getAudioTracks().length;
@@ -51,23 +59,38 @@ def wave_file(path: Path, pcm: np.ndarray, rate_hz: int) -> Path:
 
 
 @contextmanager
-def person(playwright: Playwright, microphone: Path, width: int = 1280, height: int = 800) -> Iterator[Page]:
-    browser = playwright.chromium.launch(
-        executable_path=chromium_path(),
-        args=[
-            *ARGUMENTS,
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-audio-capture={microphone}",
-            "--autoplay-policy=user-gesture-required",
-        ],
-    )
+def person(
+    playwright: Playwright, microphone: Path | None = None, width: int = 1280, height: int = 800, script: str = ""
+) -> Iterator[Page]:
+    """Somebody whose microphone plays a file, or who has none; `script` runs in every frame before anything else.
+
+    Whatever the pages ask for has to be on this machine.
+    """
+    arguments = [*ARGUMENTS]
+    if microphone:
+        # Where the microphone is on, sound has to come without a click of its own.
+        arguments += [*FAKE_MICROPHONE, "--autoplay-policy=user-gesture-required"]
+        arguments.append(f"--use-file-for-fake-audio-capture={microphone}")
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
     page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(WAIT_MS)
+    failed: list[str] = []
+    page.on("requestfailed", lambda request: failed.append(request.url))
+    if script:
+        page.add_init_script(script)
     try:
         yield page
     finally:
         browser.close()
+    assert [url for url in failed if "127.0.0.1" not in url] == []
+
+
+def until(page: Page, holds: Callable[[], bool], what: Callable[[], str]) -> None:
+    """Wait until it holds, for as long as a busy machine may take; `what` tells what has not come about."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, what()
+        page.wait_for_timeout(300)
 
 
 def loudness_db(page: Page, hz: float) -> float:
@@ -83,3 +106,34 @@ def loudness_db(page: Page, hz: float) -> float:
 def hears(page: Page, hz: float) -> bool:
     """Whether a page plays a tone of ours: it stands far above what codecs leave beside other tones."""
     return loudness_db(page, hz) > -55
+
+
+def at_the_desk(page: Page, app: Running, name: str = "Alex Morgan") -> None:
+    page.goto(f"{app.url}/?as={name.replace(' ', '+')}")
+    page.get_by_test_id("stButtonGroup").get_by_text("Available").click()
+    expect(page.get_by_text(re.compile("^Available$")).last).to_be_visible()
+
+
+def calls_in(page: Page, app: Running, *, recorded: bool = False) -> None:
+    page.goto(f"{app.url}/customer?name=Sarah+Johnson&reason=my+bill")
+    if recorded:
+        page.get_by_text("Yes, you may record this call").click()
+    page.get_by_role("button", name="Call", exact=True).click()
+
+
+def accepts(desk: Page) -> str:
+    desk.get_by_role("button", name="Accept").click()
+    desk.wait_for_url(re.compile(r"[?&]call=\w+"))
+    found = re.search(r"[?&]call=(\w+)", desk.url)
+    assert found is not None
+    return found[1]
+
+
+def both_sides(path: Path) -> dict[str, np.ndarray]:
+    """What each party says in a recording, at the speech rate."""
+    parts: dict[str, list[np.ndarray]] = {"customer": [], "agent": []}
+    with Recording.open(path) as recording:
+        for block in recording:
+            for party, pcm in block.items():
+                parts[party].append(pcm)
+    return {party: np.concatenate(pcm) for party, pcm in parts.items()}

@@ -91,7 +91,7 @@ def test_auto_takes_one_that_knows_the_language(clock: ManualClock) -> None:
 def test_one_that_failed_begins_no_call_for_a_while(clock: ManualClock) -> None:
     some = engines(clock)
     some.chooser()({"cloud"})
-    assert some.chooser()(()).name == "embedded"
+    assert some.serving == "embedded"
     assert [round(listed.rests_s) for listed in some.listed()] == [REST_S, 0, 0]
     clock.advance(REST_S)
     assert some.chooser()(()).name == "cloud"

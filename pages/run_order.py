@@ -1,0 +1,31 @@
+"""What a finished script run has drawn reaches the browser before a fragment runs again."""
+
+from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+
+
+def send_runs_in_order() -> None:
+    """Let a fragment wait until what the run before it has drawn is on its way; for every session of this process.
+
+    Streamlit takes messages from the latest runner only. A fragment that asks to run when a run has ended and the event
+    loop has not come to its messages yet gets a runner of its own, and those messages are thrown away: the page keeps
+    what it showed, and a connection that waited for them never comes about. With a fragment that runs every second this
+    happens on any machine that is busy.
+    """
+    start = AppSession._create_scriptrunner
+
+    def start_after(session: AppSession, request: RerunData) -> None:
+        if session._scriptrunner is None:
+            start(session, request)
+        else:
+            # It has refused this request, so it has ended; the last of its messages sets it to None.
+            session._event_loop.call_soon(try_again, session, request)
+
+    def try_again(session: AppSession, request: RerunData) -> None:
+        runner = session._scriptrunner
+        if session._state == AppSessionState.SHUTDOWN_REQUESTED:
+            return
+        if runner is None or not runner.request_rerun(request):
+            start_after(session, request)
+
+    AppSession._create_scriptrunner = start_after

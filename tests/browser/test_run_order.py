@@ -1,0 +1,72 @@
+"""The order in which Streamlit sends what script runs have drawn, as `pages.run_order` mends it."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.runtime import Runtime, RuntimeConfig
+from streamlit.runtime.script_data import ScriptData
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+
+from pages.run_order import send_runs_in_order
+
+SCRIPT = """
+import streamlit as st
+
+@st.fragment(run_every=1)
+def ticking():
+    st.text("of the fragment")
+
+st.text("of the page")
+ticking()
+"""
+FOREVER_S = 30.0
+FRAGMENT_DONE = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A page with a fragment that runs every second, and what Streamlit needs to run it."""
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT, encoding="utf-8")
+    monkeypatch.setattr(Runtime, "_instance", None)
+    Runtime(RuntimeConfig(str(path), MemoryMediaFileStorage("/media"), MemoryUploadedFileManager("/uploads")))
+    return path
+
+
+@pytest.fixture
+def in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Undone with the fixture, whatever is set in between.
+    monkeypatch.setattr(AppSession, "_create_scriptrunner", AppSession._create_scriptrunner)
+    send_runs_in_order()
+
+
+async def sent(script: Path) -> list[str]:
+    """The texts the browser gets when a fragment asks to run and the event loop was busy until the first run ended."""
+    session = AppSession(
+        ScriptData(str(script)), MemoryUploadedFileManager("/uploads"), ScriptCache(), lambda: None, user_info={}
+    )
+    session.request_rerun(None)
+    first = session._scriptrunner
+    assert first is not None
+    assert first._script_thread is not None
+    first._script_thread.join(FOREVER_S)
+    (fragment_id,) = session._fragment_storage._fragments
+    session.request_rerun(ClientState(fragment_id=fragment_id, is_auto_rerun=True))
+    messages: list[ForwardMsg] = []
+    async with asyncio.timeout(FOREVER_S):
+        while session._scriptrunner is not None or FRAGMENT_DONE not in [one.script_finished for one in messages]:
+            await asyncio.sleep(0)
+            messages += session.flush_browser_queue()
+    session.shutdown()
+    return [text for one in messages if (text := one.delta.new_element.text.body)]
+
+
+@pytest.mark.usefixtures("in_order")
+def test_what_a_run_has_drawn_is_sent_before_a_fragment_runs_again(script: Path) -> None:
+    assert asyncio.run(sent(script)) == ["of the page", "of the fragment", "of the fragment"]
