@@ -33,10 +33,11 @@ from core.calls.desk import Desk
 from core.calls.earlier import earlier_in_profile
 from core.calls.events import TWO_PARTIES, Event, Json, Party, ProviderFailed
 from core.calls.interpreting import Interpreter, Run
-from core.calls.leg import NO_ENGINE, Append, IsEcho, Leg
+from core.calls.leg import NO_ENGINE, Append, Leg
 from core.calls.line import Line
 from core.calls.log import EventLog
 from core.calls.recording import RecordedCall
+from core.calls.spoken import IsEcho
 from core.calls.transcribe import MakeLeg
 from core.calls.voice_commands import VoiceCommands
 from core.clock import Clock, SystemClock

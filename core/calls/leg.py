@@ -4,17 +4,12 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-
-import numpy as np
 
 from core.audio.arousal import Baseline, mood_of
 from core.audio.endpointing import Endpointer, SpeechBegan, SpeechContinued, SpeechEvent, SpeechOver, SpeechPaused
-from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
-from core.audio.gain import amplified, gain_db_for, loudest_dbfs
-from core.audio.levels import SILENCE, SILENCE_DBFS, Level, LevelMeter, level_of
+from core.audio.frames import AudioChunk, Pcm
+from core.audio.levels import SILENCE, Level, LevelMeter
 from core.audio.prosody import Prosody, ProsodyStream
-from core.audio.tonality import is_tonal
 from core.calls.events import (
     EchoSuppressed,
     Event,
@@ -27,6 +22,7 @@ from core.calls.events import (
     TranscriptPartial,
     VoiceMood,
 )
+from core.calls.spoken import IsEcho, Loudness, Spoken
 from core.errors import SpeechError
 from core.speech.base import ANY_LANGUAGE, Hypothesis, SpeechSession, SpeechToText
 from core.speech.completeness import Completeness, completeness
@@ -38,58 +34,17 @@ NO_ENGINE = "speech"
 """What stands as the provider when there is none: the same for both parties, of whom one may tell it."""
 Append = Callable[[Event, float], object]
 """Called with an event and its offset in seconds; safe from any thread."""
-IsEcho = Callable[[float, Pcm], bool]
-"""Whether sound from that second of the call on is the other party's voice, picked up here; safe from any thread."""
 Write = Callable[[str, str], str]
 """Gives words as people write them, from words as they are spoken and the language they are in."""
 MOOD_OF: Party = "customer"
 """An agent's feelings are nobody's business here: reading them off employees at work is forbidden in places."""
 PATIENCE: Mapping[Completeness, float] = {"complete": 0.7, "open": 1.0, "unfinished": 1.6}
 """The share of the usual silence that ends an utterance after such words."""
-ECHO_LOOKBACK_S = 4.0
-"""Of an utterance still going on, what is looked at: its newest sound decides what is shown."""
 RETRIES = 2
 RETRIES_OVER_S = 60.0
 """An engine that fails more often than that in so much sound is left for another."""
-VOICE_KNOWN_S = 2.0
-"""Speech after which it is known how loud somebody is."""
-HEADROOM_DB = 1.0
-VOICE_TOLD_S = 1.0
-"""Sound after which it is told whether somebody speaks, or tones and music are heard; of those, again after so much."""
 DEAF_S, LONGEST_DEAF_S = 15.0, 60.0
 """When no engine is left, one is tried again after so much sound, then after twice as much, up to that."""
-ECHO_EVERY_S = 0.3
-"""Sound that has to come before an utterance is looked at again."""
-
-
-@dataclass(slots=True)
-class _Spoken:
-    """An utterance whose final has not come yet; its sound is kept so that another session can hear it again."""
-
-    start_s: float
-    end_s: float | None = None
-    text: str = ""
-    pcm: list[Pcm] = field(default_factory=list)
-    judged_s: float = 0.0
-    """Up to where it was compared with the other party's voice."""
-    echoes: bool = False
-    a_voice: bool = False
-    """Enough was heard to tell that it is not tones or music."""
-    listened_s: float = 0.0
-    """Up to where it was listened to for that."""
-    gain_db: float = 0.0
-    """What the engine hears it louder by: less, once something in it would be too loud."""
-    voice: ProsodyStream | None = None
-    prosody: Prosody | None = None
-    """How it was spoken, once it is over."""
-
-    def sound(self) -> tuple[float, Pcm]:
-        """Where it begins, and all of it up to the last word; of one still going on, the newest."""
-        pcm = np.concatenate([np.zeros(0, np.int16), *list(self.pcm)])
-        if self.end_s is not None:
-            return self.start_s, pcm[: round((self.end_s - self.start_s) * SPEECH_RATE_HZ)]
-        skipped = max(0, len(pcm) - round(ECHO_LOOKBACK_S * SPEECH_RATE_HZ))
-        return self.start_s + skipped / SPEECH_RATE_HZ, pcm[skipped:]
 
 
 class Leg:
@@ -130,12 +85,10 @@ class Leg:
         self._new_id = new_id
         self._is_echo = is_echo
         self._usual = Baseline()
-        self._voice_dbfs = SILENCE_DBFS
-        """Of the loudest that was said."""
-        self._voiced_s = 0.0
+        self._loudness = Loudness()
         self._meter = LevelMeter()
         self._lock = threading.Lock()
-        self._unsettled: dict[str, _Spoken] = {}
+        self._unsettled: dict[str, Spoken] = {}
         self._current: str | None = None
         self._broken: Exception | None = None
         self._failures: list[tuple[str, float]] = []
@@ -213,10 +166,9 @@ class Leg:
     def _begin(self, start_s: float, pcm: Pcm) -> None:
         utterance_id = self._new_id("utt")
         with self._lock:
-            self._unsettled[utterance_id] = _Spoken(start_s, voice=ProsodyStream() if self.party == MOOD_OF else None)
+            voice = ProsodyStream() if self.party == MOOD_OF else None
+            self._unsettled[utterance_id] = Spoken(start_s, self._loudness.gain_db, voice)
         self._current = utterance_id
-        if self._voiced_s >= VOICE_KNOWN_S:
-            self._unsettled[utterance_id].gain_db = gain_db_for(self._voice_dbfs)
         self._patience = 1.0
         self._append(SpeechStarted(party=self.party, utterance_id=utterance_id, start_s=start_s), self.position_s)
         if self._session is not None:
@@ -226,24 +178,17 @@ class Leg:
     def _push(self, pcm: Pcm) -> None:
         if self._current is None:
             return
-        spoken = self._unsettled[self._current]
-        spoken.pcm.append(pcm)
-        if spoken.voice is not None:
-            spoken.voice.push(pcm)
-        spoken.gain_db = max(0.0, min(spoken.gain_db, -HEADROOM_DB - level_of(pcm).peak_dbfs))
+        louder = self._unsettled[self._current].push(pcm)
         if self._session is not None:
-            self._session.push(amplified(pcm, spoken.gain_db))
+            self._session.push(louder)
 
     def _end(self, end_s: float) -> None:
         if self._current is None:
             return
         utterance_id, self._current = self._current, None
         spoken = self._unsettled[utterance_id]
-        if spoken.voice is not None:
-            spoken.prosody = spoken.voice.finish()
-        spoken.end_s = end_s
-        self._voice_dbfs = max(self._voice_dbfs, loudest_dbfs(np.concatenate(spoken.pcm)))
-        self._voiced_s += end_s - spoken.start_s
+        spoken.over(end_s)
+        self._loudness.heard(spoken)
         self._append(SpeechEnded(party=self.party, utterance_id=utterance_id, end_s=end_s), self.position_s)
         if self._session is not None:
             self._session.end()
@@ -263,7 +208,7 @@ class Leg:
                 self._patience = self._patience_after(hypothesis)
         if hypothesis.final:
             self._settle(hypothesis.utterance_id, spoken, hypothesis.confidence, hypothesis.language)
-        elif hypothesis.text and not self._echoes_so_far(spoken) and not self._tonal_so_far(spoken):
+        elif hypothesis.text and self._is_speech_so_far(spoken):
             partial = TranscriptPartial(
                 utterance_id=hypothesis.utterance_id,
                 speaker=self.party,
@@ -276,28 +221,16 @@ class Leg:
         said = completeness(hypothesis.text, punctuated=self._engine.capabilities.writes)
         return PATIENCE["complete" if hypothesis.complete and said == "open" else said]
 
-    def _echoed(self, spoken: _Spoken) -> bool:
-        return self._is_echo is not None and self._is_echo(*spoken.sound())
+    def _is_speech_so_far(self, spoken: Spoken) -> bool:
+        now_s = self.position_s
+        return not (spoken.echoes_so_far(self._is_echo, now_s) or spoken.tonal_so_far(now_s))
 
-    def _echoes_so_far(self, spoken: _Spoken) -> bool:
-        if self.position_s - spoken.judged_s >= ECHO_EVERY_S:
-            spoken.judged_s, spoken.echoes = self.position_s, self._echoed(spoken)
-        return spoken.echoes
-
-    def _tonal_so_far(self, spoken: _Spoken) -> bool:
-        """Whether nothing so far tells that somebody speaks; the first second is not kept waiting for that."""
-        if not spoken.a_voice and self.position_s - max(spoken.start_s, spoken.listened_s) >= VOICE_TOLD_S:
-            spoken.listened_s = self.position_s
-            spoken.a_voice = not is_tonal(spoken.sound()[1])
-        return spoken.listened_s > 0.0 and not spoken.a_voice
-
-    def _settle(self, utterance_id: str, spoken: _Spoken, confidence: float | None, language: str = "") -> None:
-        echoed = bool(spoken.text) and self._echoed(spoken)
+    def _settle(self, utterance_id: str, spoken: Spoken, confidence: float | None, language: str = "") -> None:
+        echoed = bool(spoken.text) and spoken.echoed(self._is_echo)
         if echoed:
             self._append(EchoSuppressed(party=self.party, utterance_id=utterance_id), self.position_s)
         # An engine makes words of whatever it is given.
-        tonal = bool(spoken.text) and is_tonal(spoken.sound()[1])
-        heard = "" if echoed or tonal else spoken.text
+        heard = "" if echoed or (spoken.text and spoken.tonal) else spoken.text
         language = (language or self._language_of(heard)) if heard else ""
         text = heard if self._engine.capabilities.writes else self._write(heard, language or self._language)
         final = TranscriptFinal(
@@ -410,8 +343,8 @@ class Leg:
             again = list(self._unsettled.items())
         for utterance_id, spoken in again:
             session.begin(utterance_id, spoken.start_s)
-            for pcm in spoken.pcm:
-                session.push(amplified(pcm, spoken.gain_db))
+            for pcm in spoken.again():
+                session.push(pcm)
             if spoken.end_s is not None:
                 session.end()
 

@@ -32,11 +32,11 @@ from core.calls.events import (
     RecordingStopped,
     SupervisorLeft,
 )
-from core.calls.leg import IsEcho
 from core.calls.line import Line
 from core.calls.log import EventLog
 from core.calls.microphone import Microphone
 from core.calls.playback import Playback
+from core.calls.spoken import IsEcho
 from core.calls.talker import Offer, OnEnd, Talker
 from core.calls.tape import Tape
 from core.clock import Clock

@@ -115,7 +115,7 @@ def _written(call: Call, shown_s: dict[str, float]) -> Iterable[Span]:
         if line.engine == CHAT:
             yield Span(line.start_s, line.start_s)
     for card in call.suggestions.values():
-        yield Span(card.started_s, shown_s.get(card.suggestion_id, card.started_s))
+        yield Span(card.started_s, max(card.started_s, shown_s.get(card.suggestion_id, card.started_s)))
 
 
 def _holds(events: Sequence[Recorded], duration_s: float) -> list[Span]:

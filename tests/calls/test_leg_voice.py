@@ -8,7 +8,8 @@ from synthetic_voice import Voice
 from core.audio.endpointing import Endpointer
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
 from core.calls.events import EchoSuppressed, Event, Party, TranscriptFinal, VoiceMood
-from core.calls.leg import IsEcho, Leg
+from core.calls.leg import Leg
+from core.calls.spoken import IsEcho
 from core.speech.engines import only
 from core.speech.scripted import ScriptedEngine, TimedText
 

@@ -1,6 +1,8 @@
 """What a replay marks on its time line."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from histories import histories
@@ -147,6 +149,18 @@ def test_everything_lies_in_order_and_what_is_quiet_is_quiet(history: list[Event
         assert gap.end_s - gap.start_s >= QUIET_S - 2 * LEAD_S - 1e-9
         assert not any(span.start_s < gap.end_s and gap.start_s < span.end_s for span in spoken)
     assert found.ended_s == fold(events, Call("c")).ended_s
+
+
+def test_a_card_that_was_completed_before_it_began_is_a_point() -> None:
+    card = SuggestionStarted(
+        suggestion_id="s1", kind="suggestion", priority="normal", rule="", assistant="", triggered_by=[]
+    )
+    early = SuggestionCompleted(
+        suggestion_id="s1", kind="suggestion", priority="normal", message="Hi.", evidence=[], triggered_by=[]
+    )
+    started = CallStarted(source="microphone", agent="")
+    found = timeline(log((0.0, started), (4.9, early), (6.3, card), (7.0, replace(card, suggestion_id="s2"))))
+    assert [span.end_s < after.start_s for span, after in pairwise(found.quiet)] == [True] * (len(found.quiet) - 1)
 
 
 def test_nothing_is_refused() -> None:
