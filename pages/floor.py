@@ -1,6 +1,8 @@
 """The supervisor's floor: every call going on, and one of them to follow, listen to or join."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import streamlit as st
 
@@ -79,9 +81,13 @@ def controls(
         reason = f": {call.help.reason}" if call.help.reason else "."
         words, answer = st.columns([5, 1], vertical_alignment="center")
         words.warning(literal(f"{call.agent or 'The agent'} asks for help{reason}"), icon=":material/front_hand:")
-        if answer.button("I'm on it", type="primary", width="stretch"):
-            services.desk.end_help(call_id, supervisor)
-            st.rerun(scope="fragment")
+        answer.button(
+            "I'm on it",
+            type="primary",
+            width="stretch",
+            on_click=carry_out,
+            args=(services.desk.end_help, call_id, supervisor),
+        )
     if (reason_not := why_not_heard(call)) is not None and mode is None:
         st.caption(reason_not)
         return
@@ -96,12 +102,13 @@ def supervise(services: Services, supervisor: str, call: Call, mode: Supervision
         )
         for wanted, (label, icon, meaning) in MODES.items():
             kind = "primary" if mode == wanted else "secondary"
-            if st.button(label, type=kind, icon=icon, help=meaning) and mode != wanted:
-                visible = shown_to_agent(wanted, silently=silently, may_be_silent=may_be_silent)
-                attempt_to_supervise(services, supervisor, call.call_id, wanted, visible)
-        if mode is not None and st.button("Stop", icon=":material/close:"):
-            services.desk.stop_supervising(call.call_id, supervisor)
-            st.rerun()
+            visible = shown_to_agent(wanted, silently=silently, may_be_silent=may_be_silent)
+            supervise_so = partial(services.desk.supervise, visible=visible)
+            told = (supervise_so, call.call_id, supervisor, wanted)
+            st.button(label, type=kind, icon=icon, help=meaning, on_click=carry_out, args=told)
+        if mode is not None:
+            told_to_stop = (services.desk.stop_supervising, call.call_id, supervisor)
+            st.button("Stop", icon=":material/close:", on_click=carry_out, args=told_to_stop)
         st.caption(
             MODES[mode][2]
             if mode
@@ -109,15 +116,12 @@ def supervise(services: Services, supervisor: str, call: Call, mode: Supervision
         )
 
 
-def attempt_to_supervise(
-    services: Services, supervisor: str, call_id: str, mode: SupervisionMode, visible: bool
-) -> None:
+def carry_out(what: Callable[..., object], *subject: str) -> None:
+    """A click, carried out ahead of the script run it causes: that may end before it comes to the button."""
     try:
-        services.desk.supervise(call_id, supervisor, mode, visible=visible)
+        what(*subject)
     except SidetoneError as error:
         st.toast(str(error), icon=":material/error:")
-    else:
-        st.rerun()
 
 
 def page() -> None:
