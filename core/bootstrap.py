@@ -50,13 +50,13 @@ from core.database import open_database
 from core.errors import ConfigurationError
 from core.insights.anomaly_watch import AnomalyWatch
 from core.insights.scorecards.store import Scorecards
-from core.languages import expected_of_agent, language_of
+from core.languages import ANY_LANGUAGE, expected_of_agent, language_of
 from core.routing.records import keep_in
 from core.routing.roster import Agent, including, load_roster
 from core.routing.rules import RoutingRules, check_roster, load_routing_rules
 from core.routing.switchboard import Switchboard
 from core.scenarios import Scenario, list_scenarios
-from core.speech.base import ANY_LANGUAGE, Known, SpeechToText
+from core.speech.base import Known, SpeechToText
 from core.speech.deaf import Deaf
 from core.speech.engines import AUTO, Choose, Engines
 from core.speech.registry import EngineSettings

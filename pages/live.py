@@ -12,7 +12,7 @@ from core.bootstrap import Services
 from core.calls.call import Call
 from core.calls.commands import obey
 from core.errors import NotAllowed, SidetoneError, UnknownCall
-from core.languages import AUTO
+from core.languages import ANY_LANGUAGE
 from core.routing.states import AgentStatus
 from pages.components import call_view
 from pages.components.microphone import microphone
@@ -43,7 +43,7 @@ def start_screen(services: Services, me: Viewer) -> None:
             for scenario in services.scenarios():
                 label = f"Play demo call: {scenario.title}"
                 if st.button(label, key=f"demo-{scenario.name}", icon=":material/play_arrow:"):
-                    spoken = scenario.caller.language if language == AUTO else language
+                    spoken = scenario.caller.language if language == ANY_LANGUAGE else language
                     open_call(services.desk.play(scenario.audio_path, scenario.title, me.name, engine, spoken))
     with mic:
         st.subheader("Speak yourself")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.bootstrap import Services
-from core.languages import AUTO, NAMES
+from core.languages import ANY_LANGUAGE, NAMES
 from core.speech.engines import AUTO as BEST
 from core.speech.engines import Listed
 
@@ -38,7 +38,7 @@ def choose_language(key: str, unknown: str = "Find out") -> str:
     """The code of a language, or `auto`, which is called `unknown`."""
     return st.selectbox(
         "The customer speaks",
-        [AUTO, *NAMES],
+        [ANY_LANGUAGE, *NAMES],
         format_func=lambda code: NAMES.get(code, unknown),
         key=f"{key}-language",
         help="An engine that is told the language makes fewer mistakes. Settings say which engine knows which.",

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from core.assistant.addresses import emails
 from core.assistant.spoken import Found, Token, cardinal, digit_runs, tokens
+from core.languages import ANY_LANGUAGE
 
-_ENGLISH = ("en", "auto", "")
+_ENGLISH = ("en", ANY_LANGUAGE, "")
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",

@@ -33,8 +33,9 @@ from core.calls.events import (
 )
 from core.calls.follow import Follower
 from core.errors import SpeechError
+from core.languages import ANY_LANGUAGE
 from core.scenarios import Scenario
-from core.speech.base import ANY_LANGUAGE, OnFailure, OnHypothesis, Readiness, SpeechSession, SpeechToText
+from core.speech.base import OnFailure, OnHypothesis, Readiness, SpeechSession, SpeechToText
 from core.speech.evaluation import normalise
 from core.speech.pocketsphinx_worker import create_decoder
 

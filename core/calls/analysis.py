@@ -23,7 +23,7 @@ from core.calls.sound import Channels, Separated, Sound, Survey, open_as, survey
 from core.calls.transcribe import MakeLeg, pump
 from core.clock import Clock
 from core.errors import CallError, SidetoneError
-from core.languages import AUTO
+from core.languages import ANY_LANGUAGE
 
 log = logging.getLogger(__name__)
 State = Literal["waiting", "reading", "listening", "analysing", "done", "failed", "cancelled"]
@@ -106,7 +106,9 @@ class Analyses:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def begin(self, name: str, sound: BinaryIO, channels: Channels, engine: str = "", language: str = AUTO) -> str:
+    def begin(
+        self, name: str, sound: BinaryIO, channels: Channels, engine: str = "", language: str = ANY_LANGUAGE
+    ) -> str:
         """Copy a recording and have it analysed with that engine and language; the id of the analysis."""
         folder = Path(mkdtemp(prefix="sidetone-upload-"))
         path = folder / (Path(name).name or "recording")

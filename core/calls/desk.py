@@ -48,7 +48,7 @@ from core.calls.microphone import Microphone
 from core.calls.talker import Offer, OnEnd, Talker
 from core.clock import Clock
 from core.errors import CallAlreadyEnded, CallError
-from core.languages import AUTO
+from core.languages import ANY_LANGUAGE
 
 CLOSE_TIMEOUT_S = 1.5
 MESSAGE_MAX_CHARS = 2_000
@@ -111,7 +111,7 @@ class Desk:
         title: str = "",
         channel: Channel = "voice",
         engine: str = "",
-        language: str = AUTO,
+        language: str = ANY_LANGUAGE,
     ) -> str:
         """Begin a call and its assistant; its id. `agent` is empty while nobody has answered; an empty `engine` is as
         configured, and `language` is the customer's."""
@@ -142,7 +142,7 @@ class Desk:
         worker.start()
         return call_id
 
-    def play(self, path: Path, title: str, agent: str, engine: str = "", language: str = AUTO) -> str:
+    def play(self, path: Path, title: str, agent: str, engine: str = "", language: str = ANY_LANGUAGE) -> str:
         """Begin a call whose parties are the voices of a recording, in real time; its id."""
         call_id = self.start(agent, source="demo", title=title, engine=engine, language=language)
         self._call(call_id).play(path)

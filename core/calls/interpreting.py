@@ -23,7 +23,7 @@ from core.calls.events import (
 from core.calls.log import EventLog
 from core.clock import Clock
 from core.errors import AssistantError, CallAlreadyEnded, UnknownCall
-from core.languages import AUTO, language_name, language_of
+from core.languages import ANY_LANGUAGE, language_name, language_of
 
 log = logging.getLogger(__name__)
 PROVIDER = "translation"
@@ -207,7 +207,7 @@ def language_of_line(call: Call, utterance: Utterance) -> str:
         return utterance.language
     if any(line.language for line in call.transcript if line.speaker == "customer"):
         return call.customers_language
-    return call.language if utterance.engine == CHAT and call.language != AUTO else ""
+    return call.language if utterance.engine == CHAT and call.language != ANY_LANGUAGE else ""
 
 
 def _is_reply(card: Suggestion) -> bool:

@@ -24,7 +24,8 @@ from core.calls.events import (
 )
 from core.calls.spoken import IsEcho, Loudness, Spoken
 from core.errors import SpeechError
-from core.speech.base import ANY_LANGUAGE, Hypothesis, SpeechSession, SpeechToText
+from core.languages import ANY_LANGUAGE
+from core.speech.base import Hypothesis, SpeechSession, SpeechToText
 from core.speech.completeness import Completeness, completeness
 from core.speech.engines import Choose
 

@@ -29,7 +29,7 @@ from core.calls.events import (
 from core.calls.log import EventLog
 from core.calls.sound import Sound
 from core.calls.transcribe import MakeLeg, pump
-from core.languages import AUTO
+from core.languages import ANY_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class RecordedCall:
         make_assistance: Callable[[str], Assistance],
         agent: str,
         engine: str = "",
-        language: str = AUTO,
+        language: str = ANY_LANGUAGE,
     ) -> None:
         """`engine` and `language` as in `CallStarted`; `make_leg` goes by them already."""
         self.call_id = call_id

@@ -10,7 +10,7 @@ from core.calls.call import Call, Suggestion, Utterance
 from core.calls.events import to_wire
 from core.calls.recording import Progress
 from core.cli.options import add_recording, settings
-from core.languages import AUTO, NAMES
+from core.languages import ANY_LANGUAGE, NAMES
 
 
 def add(commands: Any) -> None:
@@ -18,7 +18,11 @@ def add(commands: Any) -> None:
     add_recording(parser)
     parser.add_argument("--engine", default="", help="the speech engine to use; as configured unless said otherwise")
     parser.add_argument(
-        "--language", choices=[AUTO, *NAMES], default=AUTO, metavar="CODE", help="what is spoken, such as en or es"
+        "--language",
+        choices=[ANY_LANGUAGE, *NAMES],
+        default=ANY_LANGUAGE,
+        metavar="CODE",
+        help="what is spoken, such as en or es",
     )
     parser.add_argument("--json", action="store_true", help="print every event as a JSON line, as they come")
     parser.set_defaults(run=run)

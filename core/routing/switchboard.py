@@ -20,7 +20,7 @@ from core.calls.events import (
 from core.calls.presence import overdue
 from core.clock import Clock
 from core.errors import CallAlreadyEnded, CallError, SidetoneError, UnknownCall
-from core.languages import AUTO
+from core.languages import ANY_LANGUAGE
 from core.routing.arrivals import CallRequest, Customers, Visit, arrival
 from core.routing.lines import Duty, Line, statuses, waiting_now
 from core.routing.matching import best_match
@@ -49,7 +49,7 @@ class CallDesk(Protocol):
         title: str = "",
         channel: Channel = "voice",
         engine: str = "",
-        language: str = AUTO,
+        language: str = ANY_LANGUAGE,
     ) -> str: ...
 
     def append(self, call_id: str, event: Event) -> object: ...
@@ -125,7 +125,7 @@ class Switchboard:
                 raise CallError("all our lines are busy; please try again in a few minutes")
             begun_s = self._clock.monotonic_s()
             # Where there is but one language, nobody was asked.
-            language = request.language if len(self.rules.languages) > 1 else AUTO
+            language = request.language if len(self.rules.languages) > 1 else ANY_LANGUAGE
             call_id = self._desk.start(
                 "", request.source, request.title, request.channel, engine=request.engine, language=language
             )

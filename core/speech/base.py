@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from core.audio.frames import Pcm
 from core.calls.events import Party
+from core.languages import ANY_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +30,6 @@ class Capabilities:
         """Can transcribe that language, or find out which it is."""
         known = "*" in self.languages or language in self.languages
         return known or (language == ANY_LANGUAGE and self.detects_language)
-
-
-ANY_LANGUAGE = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

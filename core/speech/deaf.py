@@ -2,15 +2,8 @@
 
 from core.audio.frames import Pcm
 from core.calls.events import Party
-from core.speech.base import (
-    ANY_LANGUAGE,
-    Capabilities,
-    Hypothesis,
-    OnFailure,
-    OnHypothesis,
-    SpeechSession,
-    SpeechToText,
-)
+from core.languages import ANY_LANGUAGE
+from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechSession, SpeechToText
 
 
 class Deaf(SpeechToText):

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from core.clock import Clock
-from core.speech.base import ANY_LANGUAGE, Capabilities, Known
+from core.languages import ANY_LANGUAGE
+from core.speech.base import Capabilities, Known
 from core.speech.deepgram_dialogue import DeepgramDialogue
 from core.speech.dialogue import Connection, Remote
 from core.speech.hints import entries

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from core.clock import Clock
 from core.errors import ConfigurationError, SpeechError
-from core.languages import language_name
-from core.speech.base import ANY_LANGUAGE, Capabilities, Known, Readiness, SpeechToText
+from core.languages import ANY_LANGUAGE, language_name
+from core.speech.base import Capabilities, Known, Readiness, SpeechToText
 from core.speech.registry import EngineSettings, engine_from
 
 AUTO = "auto"

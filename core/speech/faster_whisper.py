@@ -12,16 +12,8 @@ from core.calls.events import Party
 from core.clock import Clock, SystemClock
 from core.config import ROOT
 from core.errors import SpeechError
-from core.speech.base import (
-    ANY_LANGUAGE,
-    READY,
-    Capabilities,
-    Known,
-    OnFailure,
-    OnHypothesis,
-    Readiness,
-    SpeechToText,
-)
+from core.languages import ANY_LANGUAGE
+from core.speech.base import READY, Capabilities, Known, OnFailure, OnHypothesis, Readiness, SpeechToText
 from core.speech.hints import entries, reads_back
 from core.speech.registry import EngineSettings
 from core.speech.segmented import Decoders, SegmentedSession

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from core.clock import Clock
-from core.speech.base import ANY_LANGUAGE, Capabilities, Known
+from core.languages import ANY_LANGUAGE
+from core.speech.base import Capabilities, Known
 from core.speech.dialogue import Connection, Message, Remote
 from core.speech.hints import entries
 from core.speech.network import Network

@@ -17,16 +17,8 @@ from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.events import Party
 from core.clock import Clock, SystemClock
 from core.errors import SpeechError
-from core.speech.base import (
-    ANY_LANGUAGE,
-    READY,
-    Capabilities,
-    Known,
-    OnFailure,
-    OnHypothesis,
-    Readiness,
-    SpeechToText,
-)
+from core.languages import ANY_LANGUAGE
+from core.speech.base import READY, Capabilities, Known, OnFailure, OnHypothesis, Readiness, SpeechToText
 from core.speech.hints import entries, reads_back
 from core.speech.segmented import Decoders, SegmentedSession
 from core.speech.stretches import Decoded, Sound

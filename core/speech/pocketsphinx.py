@@ -12,17 +12,9 @@ from typing import IO, cast
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.events import Party
 from core.errors import SpeechError
+from core.languages import ANY_LANGUAGE
 from core.speech import child
-from core.speech.base import (
-    ANY_LANGUAGE,
-    Capabilities,
-    Hypothesis,
-    Known,
-    OnFailure,
-    OnHypothesis,
-    SpeechSession,
-    SpeechToText,
-)
+from core.speech.base import Capabilities, Hypothesis, Known, OnFailure, OnHypothesis, SpeechSession, SpeechToText
 from core.speech.building import Building
 from core.speech.models import Models, newest
 from core.speech.registry import EngineSettings

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from core.calls.events import Party
 from core.clock import Clock, SystemClock
 from core.errors import SpeechError
-from core.speech.base import ANY_LANGUAGE, READY, OnFailure, OnHypothesis, Readiness, SpeechToText
+from core.languages import ANY_LANGUAGE
+from core.speech.base import READY, OnFailure, OnHypothesis, Readiness, SpeechToText
 from core.speech.dialogue import Remote
 from core.speech.network import Network
 from core.speech.remote import RemoteSession

@@ -12,15 +12,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.events import Party
 from core.errors import ConfigurationError, RulesError
-from core.speech.base import (
-    ANY_LANGUAGE,
-    Capabilities,
-    Hypothesis,
-    OnFailure,
-    OnHypothesis,
-    SpeechSession,
-    SpeechToText,
-)
+from core.languages import ANY_LANGUAGE
+from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechSession, SpeechToText
 from core.speech.registry import EngineSettings
 
 

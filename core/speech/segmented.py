@@ -14,8 +14,9 @@ import numpy as np
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.clock import Clock
 from core.errors import SpeechError
+from core.languages import ANY_LANGUAGE
 from core.speech.agreement import agree, beyond
-from core.speech.base import ANY_LANGUAGE, Hypothesis, OnFailure, OnHypothesis, SpeechSession
+from core.speech.base import Hypothesis, OnFailure, OnHypothesis, SpeechSession
 from core.speech.stretches import Decode, Decoded, Sound, Stretch, Utterance, quietest
 from core.speech.turns import Turns
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.errors import SpeechError
-from core.speech.base import ANY_LANGUAGE
+from core.languages import ANY_LANGUAGE
 from core.speech.stretches import Decoded
 
 _CODES = """

@@ -23,15 +23,8 @@ from core.calls.events import (
 )
 from core.calls.leg import DEAF_S, RETRIES, Leg, Write
 from core.errors import SpeechError
-from core.speech.base import (
-    ANY_LANGUAGE,
-    Capabilities,
-    Hypothesis,
-    OnFailure,
-    OnHypothesis,
-    SpeechSession,
-    SpeechToText,
-)
+from core.languages import ANY_LANGUAGE
+from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechSession, SpeechToText
 from core.speech.engines import Choose, only
 from core.speech.scripted import ScriptedEngine, TimedText
 

@@ -24,7 +24,7 @@ from core.calls.events import (
 from core.calls.leg import NO_ENGINE, Leg
 from core.calls.talker import Offer, OnEnd, Talker
 from core.errors import SpeechError
-from core.languages import AUTO, language_of
+from core.languages import ANY_LANGUAGE, language_of
 from core.routing.arrivals import CallRequest
 from core.speech.base import SpeechToText
 from core.speech.deaf import Deaf
@@ -56,7 +56,7 @@ def settled(choose: Choose, language: str, otherwise: SpeechToText | None) -> li
     return events
 
 
-def language_heard(text: str, languages: tuple[str, ...], language: str = AUTO) -> str:
+def language_heard(text: str, languages: tuple[str, ...], language: str = ANY_LANGUAGE) -> str:
     """Of one utterance, with an engine that knows these languages, in a call said to be in `language`."""
     engine = ScriptedEngine([TimedText(text=text, start_s=1.0, end_s=2.0)])
     engine.capabilities = replace(engine.capabilities, languages=languages)
@@ -124,7 +124,7 @@ class Tone(Talker):
 @pytest.fixture
 def offline(services: Services) -> Services:
     """The same services with nothing but the embedded engine, which knows English only."""
-    services.speech.configured = AUTO
+    services.speech.configured = ANY_LANGUAGE
     return services
 
 

@@ -12,7 +12,8 @@ from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
 from core.audio.levels import level_of
 from core.calls.events import Event, Party, SpeechStarted, TranscriptFinal, TranscriptPartial
 from core.calls.leg import Leg
-from core.speech.base import ANY_LANGUAGE, Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechToText
+from core.languages import ANY_LANGUAGE
+from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechToText
 from core.speech.engines import only
 
 

@@ -21,7 +21,7 @@ from core.calls.events import (
 from core.config import Settings
 from core.errors import SpeechError
 from core.insights.call_files import text_of
-from core.languages import AUTO
+from core.languages import ANY_LANGUAGE
 from core.routing.arrivals import CallRequest
 from core.speech.scripted import ScriptedEngine
 
@@ -97,6 +97,6 @@ def test_a_call_is_begun_with_the_engine_and_language_it_was_asked_for_with(serv
 
 
 def test_a_recording_in_a_language_no_engine_knows_is_refused_before_anything_is_stored(services: Services) -> None:
-    services.speech.configured = AUTO
+    services.speech.configured = ANY_LANGUAGE
     with pytest.raises(SpeechError, match="Spanish"):
         services.recorded_call(language="es")

@@ -8,7 +8,8 @@ from speech.word_tones import say
 
 from core.audio.frames import Pcm
 from core.clock import ManualClock
-from core.speech.base import ANY_LANGUAGE, Hypothesis, SpeechSession, SpeechToText
+from core.languages import ANY_LANGUAGE
+from core.speech.base import Hypothesis, SpeechSession, SpeechToText
 from core.speech.network import Network
 
 PATIENCE_S = 30.0

@@ -3,18 +3,9 @@ import pytest
 from core.calls.events import Party
 from core.clock import ManualClock
 from core.errors import ConfigurationError, SpeechError
+from core.languages import ANY_LANGUAGE
 from core.speech import engines as module
-from core.speech.base import (
-    ANY_LANGUAGE,
-    READY,
-    Capabilities,
-    Known,
-    OnFailure,
-    OnHypothesis,
-    Readiness,
-    SpeechSession,
-    SpeechToText,
-)
+from core.speech.base import READY, Capabilities, Known, OnFailure, OnHypothesis, Readiness, SpeechSession, SpeechToText
 from core.speech.engines import AUTO, REST_S, Engines, only
 from core.speech.registry import EngineSettings
 
