@@ -32,8 +32,9 @@ from core.calls.commands import obey
 from core.calls.desk import Desk
 from core.calls.earlier import earlier_in_profile
 from core.calls.events import TWO_PARTIES, Event, Json, Party, ProviderFailed
+from core.calls.hearing import NO_ENGINE, Append
 from core.calls.interpreting import Interpreter, Run
-from core.calls.leg import NO_ENGINE, Append, Leg
+from core.calls.leg import Leg
 from core.calls.line import Line
 from core.calls.log import EventLog
 from core.calls.recording import RecordedCall

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.assistant.written import written
 from core.audio.endpointing import Endpointer
 from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
@@ -130,7 +131,7 @@ def _keys(samples: int, key_s: float = 0.15) -> Sound:
 
 
 def _rate(name: str, engine: SpeechToText, spoken: Sequence[tuple[Pcm, str]]) -> Measurement:
-    pairs = [(text, " ".join(heard(engine, pcm))) for pcm, text in spoken]
+    pairs = [(written(text), written(" ".join(heard(engine, pcm)))) for pcm, text in spoken]
     note = f"{len(pairs)} utterances through endpointing and gain"
     what = f"{name}: word error rate, {engine.name}"
     return Measurement(what=what, unit="%", values=(100 * word_error_rate(pairs),), note=note)

@@ -17,6 +17,7 @@ from shutil import which
 
 import numpy as np
 
+from core.assistant.written import written
 from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.audio.telephone_line import through_telephone
@@ -161,8 +162,10 @@ def hear(engine: SpeechToText, utterances: list[Spoken]) -> dict[str, Result]:
         result.sound_s += len(spoken.pcm) / SPEECH_RATE_HZ
         result.partials_ms += [partial.decode_ms for partial in partials]
         result.finals_ms.append(final.decode_ms)
-        result.pairs.append((spoken.reference, final.text))
-        result.entities += [(entity, final.text) for entity in spoken.entities]
+        # In written form, because some engines write: "$84.50" and what is said for it must be the same.
+        heard_text = written(final.text)
+        result.pairs.append((written(spoken.reference), heard_text))
+        result.entities += [(written(entity), heard_text) for entity in spoken.entities]
     return results
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk
 from core.calls.events import Event, Party, TranscriptFinal
-from core.calls.leg import Append, Leg
+from core.calls.hearing import Append
+from core.calls.leg import Leg
 
 MakeLeg = Callable[[Party, Append], Leg]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from rapidfuzz.distance import Levenshtein
+import jiwer
 
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _SPELLED = {"mr": "mister", "mrs": "missus", "dr": "doctor", "ok": "okay"}
@@ -21,12 +21,13 @@ def word_error_rate(pairs: Iterable[tuple[str, str]]) -> float:
 
     NaN when the references hold no word. Texts are normalised first.
     """
-    errors = total = 0
-    for reference, heard in pairs:
-        expected = normalise(reference).split()
-        errors += Levenshtein.distance(expected, normalise(heard).split())
-        total += len(expected)
-    return errors / total if total else float("nan")
+    references, heard = [], []
+    for reference, text in pairs:
+        # What is heard where nothing was said is no rate; see the words invented.
+        if expected := normalise(reference):
+            references.append(expected)
+            heard.append(normalise(text))
+    return float(jiwer.wer(references, heard)) if references else float("nan")
 
 
 def entity_recall(pairs: Iterable[tuple[str, str]]) -> float:

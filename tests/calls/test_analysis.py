@@ -23,7 +23,8 @@ from core.calls.events import (
     SpeechStarted,
     WrapUpCompleted,
 )
-from core.calls.leg import Append, Leg
+from core.calls.hearing import Append
+from core.calls.leg import Leg
 from core.calls.outcome import replaced_in
 from core.calls.recording import Cancelled, Progress
 from core.calls.roles import guess_agent

@@ -21,7 +21,8 @@ from core.calls.events import (
     TranscriptFinal,
     TranscriptPartial,
 )
-from core.calls.leg import DEAF_S, RETRIES, Leg, Write
+from core.calls.hearing import DEAF_S, RETRIES
+from core.calls.leg import Leg, Write
 from core.errors import SpeechError
 from core.languages import ANY_LANGUAGE
 from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechSession, SpeechToText

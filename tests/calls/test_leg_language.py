@@ -21,7 +21,8 @@ from core.calls.events import (
     SpeechStarted,
     TranscriptFinal,
 )
-from core.calls.leg import NO_ENGINE, Leg
+from core.calls.hearing import NO_ENGINE
+from core.calls.leg import Leg
 from core.calls.talker import Offer, OnEnd, Talker
 from core.errors import SpeechError
 from core.languages import ANY_LANGUAGE, language_of
