@@ -37,7 +37,7 @@ from core.languages import ANY_LANGUAGE
 from core.scenarios import Scenario
 from core.speech.base import OnFailure, OnHypothesis, Readiness, SpeechSession, SpeechToText
 from core.speech.evaluation import normalise
-from core.speech.pocketsphinx_worker import create_decoder
+from core.speech.pocketsphinx_ear import create_decoder
 
 WARM_UP_S = 5.0
 """Between the start of the process and the first call, as a person has until the page is there."""
@@ -141,6 +141,14 @@ class _KeepingSession:
         self.end = session.end
         self.drain = session.drain
         self.close = session.close
+
+    @property
+    def live(self) -> bool:
+        return self._session.live
+
+    @live.setter
+    def live(self, live: bool) -> None:
+        self._session.live = live
 
     def begin(self, utterance_id: str, start_s: float) -> None:
         self._sounds[utterance_id] = sound = Sound(start_s)

@@ -37,6 +37,8 @@ class Hearing:
         append: Append,
         language: str = ANY_LANGUAGE,
         otherwise: SpeechToText | None = None,
+        *,
+        live: bool = False,
     ) -> None:
         """`otherwise` serves when no engine does as the call begins; without it that raises SpeechError."""
         self._party: Party = party
@@ -44,6 +46,7 @@ class Hearing:
         self._on_hypothesis = on_hypothesis
         self._append = append
         self._language = language
+        self._live = live
         self._error: Exception | None = None
         self._failures: list[tuple[str, float]] = []
         """Names of engines and when they failed."""
@@ -114,7 +117,9 @@ class Hearing:
         """A session with the engine chosen, or with the next. Raises SpeechError when none serves."""
         while True:
             try:
-                return self.engine.open(self._party, self._on_hypothesis, self._failed, self._language)
+                session = self.engine.open(self._party, self._on_hypothesis, self._failed, self._language)
+                session.live = self._live
+                return session
             except SpeechError as error:
                 log.warning("%s cannot serve the %s's leg: %s", self.engine.name, self._party, error)
                 self._given_up.add(self.engine.name)

@@ -78,7 +78,7 @@ class Leg:
         self._lock = threading.Lock()
         self._unsettled: dict[str, Spoken] = {}
         self._current: str | None = None
-        self._hearing = Hearing(party, choose, self._heard, append, language, otherwise)
+        self._hearing = Hearing(party, choose, self._heard, append, language, otherwise, live=adaptive)
 
     @property
     def engine_name(self) -> str:

@@ -76,6 +76,10 @@ class SpeechSession(Protocol):
     session does nothing more: finals still owed do not come, `drain` returns False, and a new session must be opened.
     """
 
+    live: bool = False
+    """Somebody waits for the words as they are spoken: an engine that is behind may then spare what only betters them.
+    Set before the first utterance."""
+
     def begin(self, utterance_id: str, start_s: float) -> None: ...
 
     def push(self, pcm: Pcm) -> None:

@@ -143,7 +143,7 @@ class PocketSphinxSession(SpeechSession):
         self._over = False
 
     def begin(self, utterance_id: str, start_s: float) -> None:
-        self._send(Begin(self._id, utterance_id))
+        self._send(Begin(self._id, utterance_id, self.live))
 
     def push(self, pcm: Pcm) -> None:
         data = pcm.tobytes()

@@ -12,6 +12,8 @@ class Open:
 class Begin:
     session_id: int
     utterance_id: str
+    live: bool = False
+    """Somebody waits for the words as they are spoken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pocketsphinx import Decoder
 
 from core.audio.files import Recording
 from core.audio.frames import Pcm
@@ -16,10 +17,12 @@ from core.scenarios import load_scenario
 from core.speech import models as module
 from core.speech.base import Hypothesis, Known
 from core.speech.evaluation import word_error_rate
+from core.speech.features import Band
 from core.speech.models import build, newest
 from core.speech.pocketsphinx import PocketSphinxEngine
-from core.speech.pocketsphinx_worker import Ear, Worker
-from core.speech.worker_messages import Audio, Begin, End, Heard, Open, Pause, Reply
+from core.speech.pocketsphinx_ear import Decoders, Ear
+from core.speech.pocketsphinx_worker import Worker
+from core.speech.worker_messages import Audio, Begin, End, Heard, Open, Pause, Reply, Request
 
 pytestmark = pytest.mark.slow
 PROJECT = Path(__file__).parents[2]
@@ -65,6 +68,12 @@ def hear(engine: PocketSphinxEngine, sounds: list[Pcm]) -> list[str]:
     assert session.drain(PATIENCE_S)
     session.close()
     return [hypothesis.text for hypothesis in heard if hypothesis.final]
+
+
+def carry_out(worker: Worker, request: Request) -> None:
+    worker.put(request)
+    while worker.busy:
+        worker.step()
 
 
 def test_a_call_is_understood(engine: PocketSphinxEngine, turns: list[tuple[Pcm, str]]) -> None:
@@ -131,11 +140,11 @@ def test_what_is_heard_again_is_heard_in_the_pause_and_the_final_does_not_wait_f
     replies: list[Reply] = []
     worker = Worker(replies.append, newest(cache))
     for request in (Open(1), Begin(1, "one"), Audio(1, sound), Pause(1)):
-        worker.handle(request)
+        carry_out(worker, request)
     shown = [reply.text for reply in replies if isinstance(reply, Heard)][-1]
     monkeypatch.setattr(Ear, "_heard_again", lambda ear, manner: pytest.fail("it was heard again at the end"))
     for request in (Audio(1, silence), End(1)):
-        worker.handle(request)
+        carry_out(worker, request)
     (final,) = [reply.text for reply in replies if isinstance(reply, Heard) and reply.final]
     assert final == shown
     assert word_error_rate([(text, final)]) < 0.3
@@ -156,6 +165,39 @@ def test_what_is_said_after_a_pause_is_heard_too(
         Audio(1, pcm[third:].tobytes()),
         End(1),
     ):
-        worker.handle(request)
+        carry_out(worker, request)
     (final,) = [reply.text for reply in replies if isinstance(reply, Heard) and reply.final]
     assert word_error_rate([(text, final)]) < 0.3
+
+
+def test_those_who_are_heard_again_wait_for_the_one_decoder_that_is_there_for_it(
+    engine: PocketSphinxEngine, cache: Path, turns: list[tuple[Pcm, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, most = 0, 0
+
+    def take(decoders: Decoders, band: Band) -> Decoder:
+        nonlocal out, most
+        out += 1
+        most = max(most, out)
+        return taken(decoders, band)
+
+    def give_back(decoders: Decoders, band: Band, decoder: Decoder) -> None:
+        nonlocal out
+        out -= 1
+        given_back(decoders, band, decoder)
+
+    taken, given_back = Decoders.take_again, Decoders.give_back_again
+    monkeypatch.setattr(Decoders, "take_again", take)
+    monkeypatch.setattr(Decoders, "give_back_again", give_back)
+    pcm, _ = turns[0]
+    replies: list[Reply] = []
+    worker = Worker(replies.append, newest(cache))
+    for number in range(1, 4):
+        for request in (Open(number), Begin(number, "one"), Audio(number, pcm.tobytes()), Pause(number), End(number)):
+            worker.put(request)
+    while worker.busy:
+        worker.step()
+    finals = [reply.text for reply in replies if isinstance(reply, Heard) and reply.final]
+    assert len(finals) == 3
+    assert len(set(finals)) == 1
+    assert (out, most) == (0, 1)

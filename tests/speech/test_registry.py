@@ -10,7 +10,7 @@ from core.speech.registry import EngineSettings, available, engine_from
 
 def test_the_engines_there_are() -> None:
     assert {"pocketsphinx", "scripted"} <= set(available())
-    assert not {"base", "registry", "pocketsphinx_worker", "evaluation"} & set(available())
+    assert not {"base", "registry", "pocketsphinx_ear", "evaluation"} & set(available())
 
 
 @pytest.mark.parametrize("name", ["nonsense", "base", "", "os.path", "../scripted"])

@@ -1,0 +1,132 @@
+"""Whose turn it is in a worker of the embedded engine, with its real decoders (stock model)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.audio.files import Recording
+from core.scenarios import load_scenario
+from core.speech.pocketsphinx_ear import Ear
+from core.speech.pocketsphinx_worker import Worker
+from core.speech.worker_messages import Audio, Begin, Close, End, Heard, Open, Pause, Reply, Request, Taken
+
+PROJECT = Path(__file__).parents[2]
+SECOND_BYTES = 32_000
+
+
+class Machine:
+    """A worker whose clock says how long the sound has been coming."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.replies: list[Reply] = []
+        self.worker = Worker(self.replies.append, clock=lambda: self.now_s)
+
+    def put(self, *requests: Request) -> None:
+        for request in requests:
+            self.worker.put(request)
+
+    def work(self) -> None:
+        while self.worker.busy:
+            self.worker.step()
+
+    def taken_bytes(self, session_id: int) -> int:
+        return sum(reply.size for reply in self.replies if isinstance(reply, Taken) and reply.session_id == session_id)
+
+    def finals(self, session_id: int) -> list[str]:
+        return [
+            reply.text
+            for reply in self.replies
+            if isinstance(reply, Heard) and reply.final and reply.session_id == session_id
+        ]
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+@pytest.fixture(scope="module")
+def second() -> bytes:
+    """A second of a customer's voice."""
+    scenario = load_scenario(PROJECT / "data" / "scenarios" / "john_doe.yaml")
+    turn = next(turn for turn in scenario.timeline() if turn.party == "customer")
+    with Recording.open(scenario.audio_path) as recording:
+        customer = np.concatenate([block["customer"] for block in recording])
+    begin = round(turn.start_s * 16_000)
+    return customer[begin : begin + 16_000].tobytes()
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sessions whose utterance was looked at for hearing it again; it takes twenty steps."""
+    asked: list[int] = []
+
+    def heard_again(ear: Ear, manner: object) -> Iterator[None]:
+        asked.append(ear._session_id)
+        for _ in range(20):
+            yield
+
+    monkeypatch.setattr(Ear, "_heard_again", heard_again)
+    return asked
+
+
+def test_nobodys_sound_waits_while_another_is_heard_again(machine: Machine, second: bytes, judged: list[int]) -> None:
+    machine.put(Open(1), Open(2), Begin(1, "a"), Begin(2, "b"), Audio(1, second))
+    machine.work()
+    machine.put(Pause(1))
+    machine.worker.step()
+    machine.put(*[Audio(2, second[at : at + 3200]) for at in range(0, len(second), 3200)])
+    for _ in range(40):
+        machine.worker.step()
+    assert judged == [1]
+    assert machine.taken_bytes(2) == len(second)
+
+
+def test_a_recording_that_comes_in_bulk_lets_a_call_go_between(machine: Machine, second: bytes) -> None:
+    machine.put(Open(1), Open(2), Begin(1, "a"), Begin(2, "b", live=True))
+    machine.put(*[Audio(1, second[:3200])] * 20)
+    machine.put(Audio(2, second[:3200]))
+    for _ in range(6):
+        machine.worker.step()
+    assert machine.taken_bytes(2) == 3200
+    assert machine.taken_bytes(1) < 20 * 3200
+
+
+def test_whoever_speaks_while_the_worker_is_behind_is_heard_once(
+    machine: Machine, second: bytes, judged: list[int]
+) -> None:
+    machine.put(Open(1), Begin(1, "a", live=True), Audio(1, second))
+    machine.now_s = 1.2
+    machine.work()
+    machine.put(Pause(1), Audio(1, second), End(1))
+    machine.now_s = 2.0
+    machine.work()
+    assert judged == [1]
+    machine.put(Begin(1, "b", live=True), Audio(1, second))
+    machine.now_s += 1.4
+    machine.work()
+    machine.put(Pause(1), Audio(1, second), End(1))
+    machine.work()
+    assert judged == [1]
+    assert len(machine.finals(1)) == 2
+
+
+def test_a_recording_is_heard_with_the_same_care_however_slow_the_machine_is(
+    machine: Machine, second: bytes, judged: list[int]
+) -> None:
+    machine.put(Open(1), Begin(1, "a"), Audio(1, second))
+    machine.now_s = 60.0
+    machine.work()
+    machine.put(Pause(1))
+    machine.work()
+    assert judged == [1]
+
+
+def test_sound_that_nobody_waits_for_is_not_decoded(machine: Machine, second: bytes) -> None:
+    machine.put(Open(1), Begin(1, "a"), *[Audio(1, second)] * 5, Close(1))
+    machine.work()
+    assert machine.taken_bytes(1) == 0
+    assert not machine.worker.busy
