@@ -96,11 +96,13 @@ class Speaker:
 
 
 def sentences(folder: Path, known: Known, count: int, seed: int = 7) -> list[list[str]]:
-    """`count` sentences from `sentences.txt` and `slots.txt` in `folder`, every pattern about equally often per choice.
+    """The different ones among `count` sentences from the files in `folder`.
 
-    Raises RulesError when one of the files is wrong.
+    Every pattern of `sentences/` is said about equally often per choice, with what `slots.txt` and the data fill in.
+    None stands twice, however often it was chosen: how often something was *not* seen twice tells the model how much
+    there is that it has not seen at all. Raises RulesError when one of the files is wrong.
     """
-    patterns = [parse(line, where) for where, line in _lines(folder / "sentences.txt")]
+    patterns = [parse(line, where) for path in pattern_files(folder) for where, line in _lines(path)]
     slots = dict(number_slots()) | known_slots(known)
     speaker = Speaker(slots, random.Random(seed))
     for where, line in _lines(folder / "slots.txt"):
@@ -110,11 +112,20 @@ def sentences(folder: Path, known: Known, count: int, seed: int = 7) -> list[lis
         slots["plan"] = _either(slots["plan"], [spoken(plan) for plan in known.plans])
     patterns += [(spoken(saying),) for saying in (*known.sayings, *known.policies)]
     if missing := sorted(set(_slot_names(patterns)) - slots.keys()):
-        raise RulesError(f"sentences.txt: there is no slot {{{missing[0]}}}; add it to slots.txt")
+        raise RulesError(f"sentences: there is no slot {{{missing[0]}}}; add it to slots.txt")
     weights = list(accumulate(_breadth(pattern) ** 0.5 for pattern in patterns))
     chosen = speaker.chance.choices(patterns, cum_weights=weights, k=count)
     # A pattern's `i 'll` is `i'll`.
-    return [with_articles(" ".join(speaker.say(pattern)).replace(" '", "'").split()) for pattern in chosen]
+    said = (with_articles(" ".join(speaker.say(pattern)).replace(" '", "'").split()) for pattern in chosen)
+    return [list(words) for words in dict.fromkeys(map(tuple, said))]
+
+
+def pattern_files(folder: Path) -> list[Path]:
+    """Raises RulesError when there is none."""
+    found = sorted((folder / "sentences").glob("*.txt"))
+    if not found:
+        raise RulesError(f"{folder / 'sentences'}: there are no sentences; put the files back")
+    return found
 
 
 def spoken(text: str) -> str:

@@ -4,6 +4,7 @@ A word made of two known ones sounds like both (`earbuds`); what remains is spel
 group of letters, which does for most names.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,18 @@ _LAST = {
 }  # fmt: skip
 _LONG = {"a": "EY", "e": "IY", "i": "AY", "o": "OW", "u": "UW"}
 """A vowel before a single consonant and a silent `e`."""
+_HISSES = {"S", "Z", "SH", "ZH", "CH", "JH"}
+_VOICELESS = {"P", "T", "K", "F", "TH"}
+_ENDINGS: dict[str, Callable[[str], str]] = {
+    "s": lambda last: "IH Z" if last in _HISSES else "S" if last in _VOICELESS else "Z",
+    "ll": lambda last: "AH L",
+    "d": lambda last: "AH D" if last in ("T", "D") else "D",
+    "ve": lambda last: "AH V",
+    "re": lambda last: "ER",
+}
+"""How they sound after a phone."""
+_PREFIXES = {"un": "AH N", "re": "R IY", "pre": "P R IY", "mis": "M IH S"}
+_SAID_AS_WORD = set("aeiouy")
 _LONGEST_GROUP = max(map(len, _GROUPS))
 
 
@@ -40,6 +53,11 @@ class Dictionary:
         lines = path.read_text(encoding="utf-8").splitlines()
         return cls({word: phones.strip() for word, _, phones in (line.partition(" ") for line in lines) if phones})
 
+    def add(self, path: Path) -> None:
+        """Take a file's pronunciations before those that are there; lines beginning with # say nothing."""
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+        self.entries |= {word: phones for word, _, phones in (line.partition(" ") for line in lines)}
+
     def write(self, path: Path) -> None:
         path.write_text("".join(f"{word} {phones}\n" for word, phones in self.entries.items()), encoding="utf-8")
 
@@ -47,9 +65,34 @@ class Dictionary:
         return word in self.entries
 
     def learn(self, word: str) -> None:
-        """Add the word with a guess of its pronunciation, unless it is known or has other signs than letters."""
-        if word not in self.entries and word.isascii() and word.isalpha():
-            self.entries[word] = self._compound(word) or spelled_out(word)
+        """Add the word with a guess of its pronunciation, unless it is known or has other signs than letters.
+
+        An ending like that of `router's` or `everybody'll` may follow.
+        """
+        stem, apostrophe, ending = word.partition("'")
+        if word in self.entries or not (stem.isascii() and stem.isalpha()):
+            return
+        if not apostrophe:
+            guess = self._initials(word) or self._prefixed(word) or self._compound(word)
+            self.entries[word] = guess or spelled_out(word)
+        elif ending in _ENDINGS:
+            self.learn(stem)
+            sounds = self.entries[stem]
+            self.entries[word] = f"{sounds} {_ENDINGS[ending](sounds.split()[-1])}"
+
+    def _initials(self, word: str) -> str:
+        """The names of the letters where a word cannot be said otherwise: `vpn`."""
+        if _SAID_AS_WORD & set(word) or not set(word) <= self.entries.keys():
+            return ""
+        return " ".join(self.entries[letter] for letter in word)
+
+    def _prefixed(self, word: str) -> str:
+        """`unplug` before `unp` and `lug`."""
+        for prefix, sounds in _PREFIXES.items():
+            rest = word.removeprefix(prefix)
+            if rest != word and len(rest) > _SHORTEST_PART and rest in self.entries:
+                return f"{sounds} {self.entries[rest]}"
+        return ""
 
     def _compound(self, word: str) -> str:
         """Of the two known words it is made of, the shorter of them as long as possible."""

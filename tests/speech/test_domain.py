@@ -70,20 +70,27 @@ def test_nothing_but_words_is_said() -> None:
     assert not [word for word in words if not word.replace("'", "").isalpha() or word != word.lower()]
 
 
+def test_no_sentence_stands_twice() -> None:
+    made = [" ".join(sentence) for sentence in sentences(SPEECH_FOLDER, KNOWN, 20_000)]
+    assert len(made) == len(set(made))
+    assert len(made) > 5_000
+
+
 def test_the_sentences_of_the_benchmark_are_not_among_them() -> None:
     made = {" ".join(sentence) for sentence in sentences(SPEECH_FOLDER, KNOWN, 60_000)}
     assert not [text for text, *_ in SENTENCES if len(text.split()) > 4 and normalise(text) in made]
 
 
 def test_an_unknown_slot_is_reported(tmp_path: Path) -> None:
-    (tmp_path / "sentences.txt").write_text("hello {nobody}\n")
+    (tmp_path / "sentences").mkdir()
+    (tmp_path / "sentences" / "shop.txt").write_text("hello {nobody}\n")
     (tmp_path / "slots.txt").write_text("item = phone\n")
     with pytest.raises(RulesError, match="nobody"):
         sentences(tmp_path, KNOWN, 1)
 
 
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(RulesError, match=r"sentences\.txt"):
+    with pytest.raises(RulesError, match="there are no sentences"):
         sentences(tmp_path, KNOWN, 1)
 
 

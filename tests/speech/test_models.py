@@ -123,7 +123,8 @@ def test_the_stock_model_serves_while_there_are_no_others(turns: list[tuple[Pcm,
 
 
 def test_a_mistake_in_the_sentences_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("sentences.txt", "slots.txt", "telephone.txt"):
+    (tmp_path / "sentences").mkdir()
+    for name in ("sentences/calls.txt", "slots.txt", "pronunciations.txt", "telephone.txt"):
         (tmp_path / name).write_text("(\n")
     monkeypatch.setattr(module, "SPEECH_FOLDER", tmp_path)
     with pytest.raises(SidetoneError, match="brackets"):

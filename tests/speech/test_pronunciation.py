@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.speech.models import SPEECH_FOLDER
 from core.speech.pronunciation import Dictionary, spelled_out
 
 STOCK = Path(pocketsphinx.get_model_path()) / "en-us" / "cmudict-en-us.dict"
@@ -29,6 +30,41 @@ def test_a_compound_sounds_like_its_parts() -> None:
     words = Dictionary({"ear": "IH R", "buds": "B AH D Z", "arbuds": "X"})
     words.learn("earbuds")
     assert words.entries["earbuds"] == "IH R B AH D Z"
+
+
+@pytest.mark.parametrize(
+    ("word", "phones"),
+    [
+        ("router's", "R AW T ER Z"),
+        ("desk's", "D EH S K S"),
+        ("price's", "P R AY S IH Z"),
+        ("everybody'll", "EH V R IY B AA D IY AH L"),
+        ("vpn", "V IY P IY EH N"),
+        ("unprice", "AH N P R AY S"),
+        ("rerouter's", "R IY R AW T ER Z"),
+    ],
+)
+def test_endings_prefixes_and_initials_are_said_as_they_are(word: str, phones: str) -> None:
+    words = Dictionary(
+        {
+            "router": "R AW T ER",
+            "desk": "D EH S K",
+            "price": "P R AY S",
+            "everybody": "EH V R IY B AA D IY",
+            "v": "V IY",
+            "p": "P IY",
+            "n": "EH N",
+        }
+    )
+    words.learn(word)
+    assert words.entries[word] == phones
+
+
+def test_words_of_the_trade_are_said_with_sounds_the_model_knows() -> None:
+    words = Dictionary({"wi": "W IY"})
+    words.add(SPEECH_FOLDER / "pronunciations.txt")
+    assert words.entries["wi"] == "W AY"
+    assert {phone for phones in words.entries.values() for phone in phones.split()} <= PHONES
 
 
 def test_what_is_known_or_no_word_stays_as_it_is() -> None:
