@@ -31,7 +31,7 @@ Write = Callable[[str, str], str]
 """Gives words as people write them, from words as they are spoken and the language they are in."""
 MOOD_OF: Party = "customer"
 """An agent's feelings are nobody's business here: reading them off employees at work is forbidden in places."""
-PATIENCE: Mapping[Completeness, float] = {"complete": 0.7, "open": 1.0, "unfinished": 1.6}
+PATIENCE: Mapping[Completeness, float] = {"complete": 0.7, "open": 1.0, "unfinished": 1.5}
 """The share of the usual silence that ends an utterance after such words."""
 
 

@@ -1,8 +1,9 @@
 """Sound into the cepstra PocketSphinx's acoustic model was trained on, with what its own front end cannot do.
 
-The same filters, noise suppression and transform as the model's `feat.params` ask for. Made here, because three things
-can then be chosen before the model sees them: how far frames are apart (fast and slow speakers), which filters count (a
-telephone leaves the upper ones empty), and the mean that is subtracted.
+The same filters, noise suppression and transform as the model's `feat.params` ask for. Made here, because four things
+can then be chosen before the model sees them: how far frames are apart (fast and slow speakers), where the filters lie
+(short and long vocal tracts), which of them count (a telephone leaves the upper ones empty), and the mean that is
+subtracted.
 """
 
 import math
@@ -20,6 +21,7 @@ CEPSTRA = 13
 FILTERS = 25
 FRAME_SHIFT_SAMPLES = 160
 _LOWEST_HZ, _HIGHEST_HZ = 130.0, 6800.0
+_KNEE_HZ = 5000.0
 _WINDOW_SAMPLES = 410
 _FFT = 512
 _PRE_EMPHASIS = 0.97
@@ -36,11 +38,18 @@ def _mel(hz: Array | float) -> Array:
     return np.asarray(2595 * np.log10(1 + np.asarray(hz) / 700))
 
 
-def _filters() -> Array:
+def _warped(hz: Array, warp: float) -> Array:
+    """Times `warp` below a knee, and from there in a straight line to the highest frequency, which stays."""
+    knee_hz = _KNEE_HZ / max(1.0, warp)
+    slope = (_HIGHEST_HZ - warp * knee_hz) / (_HIGHEST_HZ - knee_hz)
+    return np.where(hz <= knee_hz, warp * hz, warp * knee_hz + slope * (hz - knee_hz))
+
+
+def _filters(warp: float) -> Array:
     """Triangles of unit area over the power spectrum, their corners on its bins; shape (bins, filters)."""
     mels = np.linspace(_mel(_LOWEST_HZ), _mel(_HIGHEST_HZ), FILTERS + 2)
     bin_hz = SPEECH_RATE_HZ / _FFT
-    corners = np.floor(700 * (10 ** (mels / 2595) - 1) / bin_hz + 0.5) * bin_hz
+    corners = np.floor(_warped(700 * (10 ** (mels / 2595) - 1), warp) / bin_hz + 0.5) * bin_hz
     hz = np.arange(_FFT // 2 + 1)[:, None] * bin_hz
     low, middle, high = corners[:-2], corners[1:-1], corners[2:]
     rising, falling = (hz - low) / (middle - low), (high - hz) / (high - middle)
@@ -55,7 +64,9 @@ def _transform(filters: int) -> Array:
     return np.asarray(cosines * (1 + _LIFTER / 2 * np.sin(order * np.pi / _LIFTER)))
 
 
-_FILTER_BANK = _filters()
+WARPS = (0.93, 0.965, 1.0, 1.04, 1.08)
+"""How the filters can be stretched for a speaker's vocal tract: above 1 for shorter ones."""
+_FILTER_BANKS = {warp: _filters(warp) for warp in WARPS}
 _PASSED: dict[Band, slice] = {"wide": slice(0, FILTERS), "telephone": slice(1, 19)}
 """The filters that carry speech: a telephone passes 300 to 3,400 Hz."""
 _TO_CEPSTRA = {band: _transform(len(range(FILTERS)[passed])) for band, passed in _PASSED.items()}
@@ -100,9 +111,10 @@ class FrontEnd:
         self._noise = NoiseSuppression()
         self.begin()
 
-    def begin(self, shift_samples: int = FRAME_SHIFT_SAMPLES) -> None:
-        """A new utterance, with frames that far apart."""
+    def begin(self, shift_samples: int = FRAME_SHIFT_SAMPLES, warp: float = 1.0) -> None:
+        """A new utterance, with frames that far apart and the filters of one of WARPS."""
         self._shift = shift_samples
+        self._filter_bank = _FILTER_BANKS[warp]
         self._pending: Array = np.zeros(0)
         self._before = 0.0
 
@@ -116,7 +128,7 @@ class FrontEnd:
         emphasised = samples - _PRE_EMPHASIS * np.append(self._before, samples[:-1])
         at = np.arange(count)[:, None] * self._shift + np.arange(_WINDOW_SAMPLES)
         spectrum = np.abs(np.fft.rfft(emphasised[at] * _HAMMING, _FFT)) ** 2
-        filtered = spectrum @ _FILTER_BANK
+        filtered = spectrum @ self._filter_bank
         used = count * self._shift
         self._before = float(samples[used - 1])
         self._pending = samples[used:]

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from pocketsphinx import Decoder
 
-from core.audio.frames import SPEECH_RATE_HZ
+from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.speech.features import CEPSTRA, FRAME_SHIFT_SAMPLES, Array, Band, FrontEnd, band_of, cepstra
 from core.speech.models import Models
+from core.speech.vocal_tract import NO_FIT, Fit, VocalTract, best, together
 from core.speech.worker_messages import Heard, Reply, Taken
 
 Send = Callable[[Reply], None]
@@ -45,6 +46,8 @@ _HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
 _SILENCE_BYTES = 1 * _BYTES_PER_S
 """What was heard again in a pause stands for the whole when no more than that followed."""
+_VOICE_KNOWN_S = 15.0
+"""After so much of a voice its warp is not looked for any more."""
 _STEP_FRAMES = 20
 """Frames decoded in a step: 0.2 s of sound, some 30 ms of work."""
 
@@ -77,6 +80,8 @@ class Manner:
     band: Band = "wide"
     shift_samples: int = FRAME_SHIFT_SAMPLES
     """Between frames: more for slow speakers, so that the model hears the pace it was trained on."""
+    warp: float = 1.0
+    """Of the filters, see `vocal_tract.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class Decoders:
         """Somebody is at it; whoever sets it clears it."""
         self._spare: dict[Band, list[Decoder]] = {"wide": [], "telephone": []}
         self._for_again: dict[Band, Decoder] = {}
+        self._vocal_tracts: dict[Band, VocalTract] = {}
 
     @property
     def bands(self) -> tuple[Band, ...]:
@@ -110,6 +116,13 @@ class Decoders:
         """Make those the first session needs."""
         self.give_back("wide", self.take("wide"))
         self.give_back_again("wide", self.take_again("wide"))
+        self.vocal_tract("wide")
+
+    def vocal_tract(self, band: Band) -> VocalTract | None:
+        """None for the stock models, which are left as they come."""
+        if self.models and band not in self._vocal_tracts:
+            self._vocal_tracts[band] = VocalTract(self.models, band)
+        return self._vocal_tracts.get(band)
 
     def take(self, band: Band) -> Decoder:
         spare = self._spare[band]
@@ -134,7 +147,7 @@ class Ear:
     that is pre-roll, which comes at once), and each later one starts from the mean of the one before. Loudness makes
     no difference, so nothing is normalised.
 
-    Likewise the band and the pace are known afterwards. So a first utterance, and one that was heard in the wrong
+    Likewise the band, the warp and the pace are known afterwards. So a first utterance, and one that was heard in the wrong
     manner, is heard once more; the next ones are heard rightly from the start. Measured, the right mean alone takes a
     quarter of the errors of a first utterance. That is done in the silence after it, while nobody knows yet whether it
     is over: the final need not wait for it.
@@ -149,6 +162,11 @@ class Ear:
         self._decoder = decoders.take(self._manner.band)
         self._mean: Array | None = None
         """Of the utterance before."""
+        self._judged = self._manner
+        """How the utterance should have been heard."""
+        self._fit = self._own_fit = NO_FIT
+        """How the warps fit the utterances before, and this one."""
+        self._fitted_s = 0.0
         self._used: Array | None = None
         """What is subtracted from this one."""
         self._look_at_mean = 0
@@ -183,7 +201,7 @@ class Ear:
         self._text = ""
         self._again = None
         self._paused_at = None
-        self._front_end.begin(self._manner.shift_samples)
+        self._front_end.begin(self._manner.shift_samples, self._manner.warp)
 
     def take(self, pcm: bytes) -> Steps:
         self._pcm += pcm
@@ -207,7 +225,8 @@ class Ear:
         if not self._begun:
             yield from self._start()
         self._paused_at = len(self._pcm)
-        self._again = yield from self._heard_again(self._judged())
+        self._judged = yield from self._judge()
+        self._again = yield from self._heard_again(self._judged)
         self._before_pause = _words_so_far(self._decoder)
         if self._again and self._again.text != self._text:
             self._text = self._again.text
@@ -222,14 +241,16 @@ class Ear:
             text, confidence = _result(self._decoder)
             judged_already = self._paused_at is not None and len(self._pcm) - self._paused_at <= _SILENCE_BYTES
             again = self._again if judged_already else None
-            if not judged_already and not self.hurried and len(self._pcm) <= _HEARD_AGAIN_BYTES:
-                again = yield from self._heard_again(self._judged())
-            self._mean = np.concatenate(self._logs).mean(axis=0)
+            if not judged_already:
+                self._judged = yield from self._judge()
+                if not self.hurried and len(self._pcm) <= _HEARD_AGAIN_BYTES:
+                    again = yield from self._heard_again(self._judged)
+            self._mean = again.mean if again else self._mean_in(self._judged)
             if again:
-                self._adopt(again.manner)
-                self._mean, text, confidence = again.mean, again.text, again.confidence
-            else:
-                self._adopt(self._judged())
+                text, confidence = again.text, again.confidence
+            self._adopt(self._judged)
+            self._fit = together(self._fit, self._own_fit)
+            self._fitted_s += self.heard_s
         self._say(text, final=True, confidence=confidence)
 
     def drop(self) -> None:
@@ -244,14 +265,23 @@ class Ear:
         self._decoders.give_back(self._manner.band, self._decoder)
 
     def _start(self) -> Steps:
-        logs = np.concatenate(self._logs)
         if self._mean is None:
-            self._adopt(Manner(self._band(logs, None), self._manner.shift_samples))
+            yield from self._begin_as_it_sounds()
+        logs = np.concatenate(self._logs)
         self._used = logs.mean(axis=0) if self._mean is None else self._mean
         self._look_at_mean = _CORRECTED_AT[0]
         _start(self._decoder, self._used, self._manner.band)
         self._begun = True
         yield from _decode(self._decoder, logs, self._manner.band)
+
+    def _begin_as_it_sounds(self) -> Steps:
+        """Of a voice heard for the first time."""
+        band = self._band(np.concatenate(self._logs), None)
+        manner = Manner(band, self._manner.shift_samples, best((yield from self._fitting(band))))
+        if manner.warp != self._manner.warp:
+            self._front_end = FrontEnd()
+            self._logs = [self._logs_in(manner, self._front_end)]
+        self._adopt(manner)
 
     def _correct_mean(self) -> Steps:
         """Begin anew where the mean has turned out to be far off: words shown from now on are the better for it."""
@@ -278,9 +308,7 @@ class Ear:
             yield
         self._decoders.hearing_again = True
         try:
-            front_end = FrontEnd()
-            front_end.begin(manner.shift_samples)
-            logs = front_end.push(np.frombuffer(bytes(self._pcm), np.int16))
+            logs = self._logs_in(manner, FrontEnd())
             mean = logs.mean(axis=0)
             decoder = self._decoders.take_again(manner.band)
             _start(decoder, mean, manner.band)
@@ -290,6 +318,16 @@ class Ear:
             return Whole(manner, mean, *_result(decoder))
         finally:
             self._decoders.hearing_again = False
+
+    def _logs_in(self, manner: Manner, front_end: FrontEnd) -> Array:
+        """The utterance so far in another manner; `front_end` then goes on from there."""
+        front_end.begin(manner.shift_samples, manner.warp)
+        return front_end.push(self._sound())
+
+    def _mean_in(self, manner: Manner) -> Array:
+        same = manner.warp == self._manner.warp
+        logs = np.concatenate(self._logs) if same else self._logs_in(manner, FrontEnd())
+        return np.asarray(logs.mean(axis=0))
 
     def _adopt(self, manner: Manner) -> None:
         if manner.band != self._manner.band:
@@ -306,8 +344,25 @@ class Ear:
         own = np.concatenate(self._logs).mean(axis=0)
         return self._mean is None or self._used is None or float(np.abs(own - self._used).mean()) > _MEAN_OFF
 
-    def _judged(self) -> Manner:
+    def _judge(self) -> Generator[None, None, Manner]:
         """The manner the utterance just decoded should have been heard in."""
+        band = self._band(np.concatenate(self._logs), self._manner.band)
+        known = self.hurried or self._fitted_s >= _VOICE_KNOWN_S
+        self._own_fit = NO_FIT if known else (yield from self._fitting(band))
+        return Manner(band, self._pace(), best(together(self._fit, self._own_fit)))
+
+    def _fitting(self, band: Band) -> Generator[None, None, Fit]:
+        """How well the warps fit the utterance so far."""
+        vocal_tract = self._decoders.vocal_tract(band)
+        if vocal_tract is None:
+            return NO_FIT
+        return (yield from vocal_tract.fit(self._sound(), self._manner.shift_samples))
+
+    def _sound(self) -> Pcm:
+        return np.frombuffer(bytes(self._pcm), np.int16)
+
+    def _pace(self) -> int:
+        """Samples between frames that suit how fast this was said."""
         phones = frames = 0
         for segment in self._decoder.seg() or ():
             if words(segment.word):
@@ -318,7 +373,7 @@ class Ear:
             pace = phones * SPEECH_RATE_HZ / (frames * FRAME_SHIFT_SAMPLES) / _USUAL_PHONES_PER_S
             if abs(math.log(pace)) > _TOLERATED:
                 shift = min(_SLOWEST, max(_FASTEST, round(shift / pace / 4) * 4))
-        return Manner(self._band(np.concatenate(self._logs), self._manner.band), shift)
+        return shift
 
     def _look(self) -> None:
         text = _words_so_far(self._decoder)

@@ -56,15 +56,15 @@ def fit(pairs: Sequence[tuple[Array, Array]]) -> Channel:
 
 def adapt(model: Path, channel: Channel, means: Path, variances: Path) -> None:
     """Write the model's Gaussians as heard through the channel. Raises SpeechError for a model of another shape."""
-    head, found = _gaussians(model / "means")
+    head, found = gaussians(model / "means")
     moved = np.stack([found[:, stream] @ channel.maps[stream] for stream in range(STREAMS)], axis=1)
     means.write_bytes(head + moved.astype("<f4").tobytes())
-    head, found = _gaussians(model / "variances")
+    head, found = gaussians(model / "variances")
     spread = [found[:, stream] @ channel.maps[stream] ** 2 + channel.unexplained[stream] for stream in range(STREAMS)]
     variances.write_bytes(head + np.stack(spread, axis=1).astype("<f4").tobytes())
 
 
-def _gaussians(path: Path) -> tuple[bytes, Array]:
+def gaussians(path: Path) -> tuple[bytes, Array]:
     """The file's head, without its check sum, and its values; shape (codebooks, streams, densities, cepstra)."""
     content = path.read_bytes()
     start = content.index(_END_OF_HEADER) + len(_END_OF_HEADER)
