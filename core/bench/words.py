@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from functools import partial
 
 import numpy as np
@@ -20,6 +19,7 @@ from pocketsphinx import Decoder
 from core.audio.frames import Pcm
 from core.bench.conditions import Options, measured_calls, temporary_services
 from core.bench.measurement import Limit, Measurement, milliseconds
+from core.bench.partials import GAP_NOTE, LONGEST_GAP_MS, Words, changes_s, gaps_s, seen_s
 from core.bootstrap import Services, engines_for
 from core.calls.events import (
     CallEnded,
@@ -42,7 +42,6 @@ from core.speech.pocketsphinx_worker import create_decoder
 WARM_UP_S = 5.0
 """Between the start of the process and the first call, as a person has until the page is there."""
 LONGEST_CALL_S = 180.0
-Words = list[str]
 FRAME_S = 0.01
 """PocketSphinx's frames."""
 
@@ -77,6 +76,13 @@ def measure(options: Options) -> list[Measurement]:
             unit="ms",
             values=milliseconds(waits.covered_s),
             note="the same, also counting words that were corrected later",
+        ),
+        Measurement(
+            what="gap between partials while a party speaks",
+            unit="ms",
+            values=milliseconds(waits.gaps_s),
+            limits=(Limit("p95", LONGEST_GAP_MS),),
+            note=GAP_NOTE,
         ),
         Measurement(
             what=f"{spoken} → final",
@@ -158,6 +164,7 @@ class Waits:
 
     words_s: list[float] = field(default_factory=list)
     covered_s: list[float] = field(default_factory=list)
+    gaps_s: list[float] = field(default_factory=list)
     finals_s: list[float] = field(default_factory=list)
     suggestions_s: list[float] = field(default_factory=list)
     customers_s: list[float] = field(default_factory=list)
@@ -189,7 +196,9 @@ class Played:
                         continue
                     spoken_s[utterance_id] = ends_s[-1]
                     waits.finals_s.append(arrived_s - ends_s[-1])
-                    shown = [*lines.get(utterance_id, []), (arrived_s, words)]
+                    partials = lines.get(utterance_id, [])
+                    waits.gaps_s += gaps_s(ends_s, changes_s(partials))
+                    shown = [*partials, (arrived_s, words)]
                     waits.words_s += seen_after_s(words, ends_s, shown)
                     waits.covered_s += covered_after_s(ends_s, shown)
                 case CustomerIdentified() if final_s is not None:
@@ -205,17 +214,12 @@ class Played:
 
 
 def seen_after_s(words: Words, ends_s: list[float], lines: list[tuple[float, Words]]) -> Iterator[float]:
-    """For each final word of an utterance, the seconds from its end until a line first had it.
+    """For each final word of an utterance, the seconds from its end until a line first had it (see `seen_s`).
 
-    `lines` are the partials and the final with their arrivals. Lines are compared word by word with the final one, so
-    that a word still misheard, missing or too many does not count against the words after it.
+    `lines` are the partials and the final with their arrivals.
     """
-    seen_s: dict[int, float] = {}
-    for arrived_s, line in lines:
-        for block in SequenceMatcher(None, line, words, autojunk=False).get_matching_blocks():
-            for place in range(block.b, block.b + block.size):
-                seen_s.setdefault(place, arrived_s)
-    return (seen_s[place] - end_s for place, end_s in enumerate(ends_s))
+    seen = seen_s(words, lines)
+    return (seen[place] - end_s for place, end_s in enumerate(ends_s))
 
 
 def covered_after_s(ends_s: list[float], lines: list[tuple[float, Words]]) -> Iterator[float]:
