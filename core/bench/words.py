@@ -9,9 +9,10 @@ start of the call.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 
 import numpy as np
 from pocketsphinx import Decoder
@@ -117,10 +118,12 @@ class Sound:
 
 
 class KeepsSound:
-    """A speech engine that hands everything to another and keeps the sound of each utterance."""
+    """A speech engine that hands everything to another and keeps the sound of each utterance, or of every so many."""
 
-    def __init__(self, engine: SpeechToText) -> None:
+    def __init__(self, engine: SpeechToText, every: int = 1) -> None:
         self._engine = engine
+        self._every = every
+        self._numbers = count()
         self.name = engine.name
         self.capabilities = engine.capabilities
         self.warm_up = engine.warm_up
@@ -135,13 +138,20 @@ class KeepsSound:
     def open(
         self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
     ) -> SpeechSession:
-        return _KeepingSession(self._engine.open(party, on_hypothesis, on_failure, language), self.sounds)
+        return _KeepingSession(self._engine.open(party, on_hypothesis, on_failure, language), self._keep)
+
+    def _keep(self, utterance_id: str, start_s: float) -> Sound:
+        """Called from the legs' threads."""
+        sound = Sound(start_s)
+        if next(self._numbers) % self._every == 0:
+            self.sounds[utterance_id] = sound
+        return sound
 
 
 class _KeepingSession:
-    def __init__(self, session: SpeechSession, sounds: dict[str, Sound]) -> None:
+    def __init__(self, session: SpeechSession, keep: Callable[[str, float], Sound]) -> None:
         self._session = session
-        self._sounds = sounds
+        self._keep = keep
         self._pieces: list[Pcm] = []
         self.pause = session.pause
         self.end = session.end
@@ -149,8 +159,7 @@ class _KeepingSession:
         self.close = session.close
 
     def begin(self, utterance_id: str, start_s: float) -> None:
-        self._sounds[utterance_id] = sound = Sound(start_s)
-        self._pieces = sound.pieces
+        self._pieces = self._keep(utterance_id, start_s).pieces
         self._session.begin(utterance_id, start_s)
 
     def push(self, pcm: Pcm) -> None:
@@ -189,6 +198,8 @@ class Played:
                     lines.setdefault(utterance_id, []).append((arrived_s, normalise(text).split()))
                 case TranscriptFinal(utterance_id=utterance_id, text=text, spoken=spoken) if text:
                     final_s = arrived_s
+                    if utterance_id not in sounds:
+                        continue
                     words = normalise(spoken or text).split()
                     ends_s = word_ends_s(decoder, words, sounds[utterance_id])
                     if ends_s is None:
