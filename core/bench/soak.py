@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 
@@ -53,7 +52,6 @@ def measure(options: Options) -> list[Measurement]:
             raise SpeechError("the models of the domain were not built; run it again and read what is printed above")
         engine.warm_up()
         time.sleep(WARM_UP_S)
-        workers = partial(_pids, engine)
         scenarios = [one for one in services.scenarios() if one.caller.language == "en"][:CONVERSATIONS]
         parts = (("soak", LASTS_S, conversation), ("soak without pauses", WORST_LASTS_S, monologue))
         rows: list[Measurement] = []
@@ -61,7 +59,7 @@ def measure(options: Options) -> list[Measurement]:
             options.progress(f"{name}: {CALLS} calls at once, {lasts_s / 60:.0f} min")
             spoken = [speech(scenario) for scenario in scenarios]
             calls = [spoken[number % len(spoken)] for number in range(CALLS)]
-            soaked = soak(services, calls, lasts_s, workers, options.progress)
+            soaked = soak(services, calls, lasts_s, options.progress)
             rows += soaked.rows(name, keeps, options.settings.stt_workers)
             keeps.sounds.clear()
     return rows
@@ -82,10 +80,6 @@ def _turns(scenario: Scenario, pcm: Pcm) -> Iterator[Pcm]:
     for turn in scenario.timeline():
         if turn.party == "customer":
             yield pcm[round(turn.start_s * SPEECH_RATE_HZ) : round(turn.end_s * SPEECH_RATE_HZ)]
-
-
-def _pids(engine: object) -> list[int]:
-    return engine.worker_pids if isinstance(engine, PocketSphinxEngine) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +188,6 @@ def soak(
     services: Services,
     calls: Sequence[Spoken],
     lasts_s: float,
-    workers: Callable[[], list[int]] = list,
     progress: Callable[[str], None] = lambda _: None,
     ramp_s: float = RAMP_S,
 ) -> Soaked:
@@ -213,13 +206,13 @@ def soak(
     feeder.start()
     try:
         clock.wait(stopping, ramp_s)
-        begun_s, begun_cpu_s, begun_workers_s = clock.monotonic_s(), time.process_time(), usage.cpu_of_s(workers())
+        begun_s, begun_cpu_s, begun_workers_s = clock.monotonic_s(), time.process_time(), _workers_s()
         while (left_s := begun_s + lasts_s - clock.monotonic_s()) > 0:
             clock.wait(stopping, min(PROGRESS_S, left_s))
             progress(f"{(clock.monotonic_s() - begun_s) / 60:.0f} min: {soaked.so_far()}")
         soaked.lasted_s = clock.monotonic_s() - begun_s
         soaked.process = (time.process_time() - begun_cpu_s) / soaked.lasted_s
-        soaked.workers = (usage.cpu_of_s(workers()) - begun_workers_s) / soaked.lasted_s
+        soaked.workers = (_workers_s() - begun_workers_s) / soaked.lasted_s
         feeder.stop()
         until_s = clock.monotonic_s() + SETTLE_S
         while services.log.live_calls() and clock.monotonic_s() < until_s:
@@ -230,6 +223,11 @@ def soak(
             follower.join()
     soaked.late_s = feeder.late_s
     return soaked
+
+
+def _workers_s() -> float:
+    """CPU time of what this process has started."""
+    return usage.cpu_s() - time.process_time()
 
 
 def _follow(services: Services, call_id: str, played: Played, stopping: threading.Event) -> None:

@@ -1,4 +1,7 @@
-"""What processes cost, as Linux counts it: this one and those it has started. NaN where there is no /proc."""
+"""What processes cost, as Linux counts it: this one and those it has started.
+
+Without /proc, children count only when they have ended, and memory is not known (NaN).
+"""
 
 import contextlib
 import os
