@@ -9,7 +9,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from core.assistant.written import written
 from core.bench.conditions import Options
 from core.bench.measurement import Measurement
 from core.bootstrap import engines_for, leg_maker
@@ -75,7 +74,8 @@ def _true(row: dict[str, Any]) -> bool:
 def _hear(folder: Path, row: dict[str, Any], make_leg: MakeLeg) -> Heard:
     path = folder / row["file"]
     finals = sorted(transcribe(path, make_leg), key=lambda final: final.start_s)
-    return Heard(path.parent.name, written(row["reference"]), written(" ".join(final.text for final in finals)))
+    # As the engine heard it: what writes it better for people is not what is measured.
+    return Heard(path.parent.name, row["reference"], " ".join(final.spoken or final.text for final in finals))
 
 
 def _rate(name: str, heard: list[Heard], engine: str) -> Measurement:

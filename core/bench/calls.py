@@ -30,7 +30,7 @@ def measure(options: Options) -> list[Measurement]:
     with temporary_services(options.settings, ScriptedEngine(timeline)) as services:
         options.progress(f"calls: {CALLS} at once, {RAMP_S + MEASURED_S:.0f} s")
         probe = Probe(services.log, services.clock)
-        feeder = Feeder(services, frames, CALLS, RAMP_S)
+        feeder = Feeder(services, [{"customer": frames}] * CALLS, RAMP_S)
         feeder.start()
         time.sleep(RAMP_S)
         probe.start()

@@ -10,19 +10,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.assistant.written import written
 from core.audio.endpointing import Endpointer
-from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
 from core.audio.gain import amplified
 from core.audio.telephone_line import through_telephone
 from core.audio.tones import RATE_HZ, waiting_tone
 from core.bench.measurement import Limit, Measurement
-from core.calls.events import Event, TranscriptFinal
+from core.bench.spoken_sets import read
+from core.calls.events import Event, ProviderFailed, TranscriptFinal
 from core.calls.leg import Leg
+from core.errors import SpeechError
 from core.speech.base import SpeechToText
 from core.speech.engines import only
 from core.speech.evaluation import word_error_rate
+from core.speech.pocketsphinx import PocketSphinxEngine
 
 NOISE_DB = (20, 10, 5)
 QUIET_DBFS = (-50.0, -62.0)
@@ -45,7 +46,7 @@ def measure(engine: SpeechToText, say: Say, sentences: Sequence[str], evaluation
     ]
     if _noises(evaluation) == []:
         missing = "there is no noise folder; name the evaluation folder with --eval DIR"
-        rows.append(Measurement(what="in noise: word error rate", unit="%", not_measured=missing))
+        rows.append(Measurement(what="in noise: word error rate", unit="%", not_measured=missing, engine=engine.name))
     rows.append(_rate("answers of one word", engine, [(say(text), text) for text in SHORT_ANSWERS]))
     return [*rows, *(_invented(name, engine, pcm) for name, pcm in _speechless(evaluation))]
 
@@ -88,12 +89,7 @@ def _whole(sound: Sound) -> Pcm:
 
 def _noises(evaluation: Path | None) -> list[Pcm]:
     folder = evaluation / "noise" if evaluation else None
-    return [_read(path) for path in sorted(folder.glob("*.wav"))] if folder and folder.is_dir() else []
-
-
-def _read(path: Path) -> Pcm:
-    with Recording.open(path) as recording:
-        return np.concatenate([next(iter(block.values())) for block in recording])
+    return [read(path) for path in sorted(folder.glob("*.wav"))] if folder and folder.is_dir() else []
 
 
 def _speechless(evaluation: Path | None) -> Iterator[tuple[str, Pcm]]:
@@ -131,22 +127,30 @@ def _keys(samples: int, key_s: float = 0.15) -> Sound:
 
 
 def _rate(name: str, engine: SpeechToText, spoken: Sequence[tuple[Pcm, str]]) -> Measurement:
-    pairs = [(written(text), written(" ".join(heard(engine, pcm)))) for pcm, text in spoken]
-    note = f"{len(pairs)} utterances through endpointing and gain"
-    what = f"{name}: word error rate, {engine.name}"
-    return Measurement(what=what, unit="%", values=(100 * word_error_rate(pairs),), note=note)
+    pairs = [(text, " ".join(heard(engine, pcm))) for pcm, text in spoken]
+    note = f"{len(pairs)} utterances through endpointing and gain as in a call"
+    rate = 100 * word_error_rate(pairs)
+    return Measurement(what=f"{name}: word error rate", unit="%", values=(rate,), note=note, engine=engine.name)
 
 
 def _invented(name: str, engine: SpeechToText, pcm: Pcm) -> Measurement:
     words = " ".join(heard(engine, pcm)).split()
-    limits = () if name.startswith("noise") else (Limit("max", 0.0),)
-    note = f"{len(pcm) / SPEECH_RATE_HZ:.0f} s" + (f", heard “{' '.join(words[:8])}”" if words else "")
-    what = f"{name}: words invented, {engine.name}"
-    return Measurement(what=what, unit="words", values=(float(len(words)),), limits=limits, note=note)
+    limited = engine.name == PocketSphinxEngine.name and not name.startswith("noise")
+    return Measurement(
+        what=f"{name}: words invented",
+        unit="words",
+        values=(float(len(words)),),
+        limits=(Limit("max", 0.0),) if limited else (),
+        note=f"heard “{' '.join(words[:8])}”" if words else "",
+        engine=engine.name,
+    )
 
 
 def heard(engine: SpeechToText, pcm: Pcm) -> list[str]:
-    """The words of each utterance, as a leg of a call hears them. Blocks until the last is settled."""
+    """The words of each utterance, as a leg of a call hears them. Blocks until the last is settled.
+
+    Raises SpeechError when the engine fails.
+    """
     events: list[Event] = []
     numbers = count(1)
     leg = Leg(
@@ -159,4 +163,6 @@ def heard(engine: SpeechToText, pcm: Pcm) -> list[str]:
     for at in range(0, len(pcm), SPEECH_RATE_HZ // 10):
         leg.feed(AudioChunk(pcm[at : at + SPEECH_RATE_HZ // 10], at / SPEECH_RATE_HZ))
     leg.finish()
+    if failure := next((event for event in events if isinstance(event, ProviderFailed)), None):
+        raise SpeechError(failure.message)
     return [event.text for event in events if isinstance(event, TranscriptFinal) and event.text]

@@ -1,27 +1,38 @@
-"""Many calls whose microphones get the same speech: a frame of 20 ms every 20 ms."""
+"""Many calls whose microphones get speech: a frame of 20 ms every 20 ms."""
 
 import logging
 import threading
 import time
+from collections.abc import Callable, Mapping, Sequence
 
 import av
 
 from core.bench.talk import FRAME_S
 from core.bootstrap import Services
+from core.calls.events import Party
 from core.calls.microphone import Microphone
 from core.errors import SidetoneError
 
 log = logging.getLogger(__name__)
+Spoken = Mapping[Party, Sequence[av.AudioFrame]]
+"""What each party of a call says, over and over."""
 
 
 class Feeder:
     """Starts calls over `ramp_s` and keeps them all supplied, from one thread, as the WebRTC loop would."""
 
-    def __init__(self, services: Services, frames: list[av.AudioFrame], calls: int, ramp_s: float) -> None:
+    def __init__(
+        self,
+        services: Services,
+        calls: Sequence[Spoken],
+        ramp_s: float,
+        began: Callable[[str], None] = lambda call_id: None,
+    ) -> None:
+        """`began` is told of every call as soon as it has begun."""
         self._services = services
+        self._began = began
         self._calls = calls
         self._ramp_s = ramp_s
-        self._frames = frames
         self._stopping = threading.Event()
         self._failure: Exception | None = None
         self._worker = threading.Thread(target=self._run, name="feeder", daemon=True)
@@ -51,21 +62,26 @@ class Feeder:
 
     def _feed(self) -> None:
         clock = self._services.clock
-        microphones: list[tuple[int, Microphone]] = []
+        started: list[tuple[int, Microphone, Sequence[av.AudioFrame]]] = []
         begun_s, begun_cpu_s = clock.monotonic_s(), time.thread_time()
         tick = 0
         while not clock.wait(self._stopping, begun_s + tick * FRAME_S - clock.monotonic_s()):
             self.late_s = max(self.late_s, clock.monotonic_s() - begun_s - tick * FRAME_S)
-            while len(microphones) < min(self._calls, 1 + tick * FRAME_S / self._ramp_s * self._calls):
-                microphones.append((tick, self._new_call()))
-            for first_tick, microphone in microphones:
-                microphone.frame("bench", self._frames[(tick - first_tick) % len(self._frames)])
+            due = min(len(self._calls), 1 + tick * FRAME_S / self._ramp_s * len(self._calls))
+            while len(self.call_ids) < due:
+                started += [(tick, *leg) for leg in self._new_call(self._calls[len(self.call_ids)])]
+            for first_tick, microphone, frames in started:
+                microphone.frame("bench", frames[(tick - first_tick) % len(frames)])
             tick += 1
         self.used_s, self.lasted_s = time.thread_time() - begun_cpu_s, clock.monotonic_s() - begun_s
 
-    def _new_call(self) -> Microphone:
+    def _new_call(self, spoken: Spoken) -> list[tuple[Microphone, Sequence[av.AudioFrame]]]:
         call_id = self._services.desk.start("bench")
+        self._began(call_id)
+        legs = []
+        for party, frames in spoken.items():
+            microphone = self._services.desk.microphone(call_id, party)
+            microphone.offered("bench")
+            legs.append((microphone, frames))
         self.call_ids.append(call_id)
-        microphone = self._services.desk.microphone(call_id, "customer")
-        microphone.offered("bench")
-        return microphone
+        return legs

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+Row = tuple[str, ...]
 Statistic = Literal["p50", "p95", "max", "mean"]
 _STATISTICS: dict[Statistic, Any] = {
     "p50": lambda values: np.percentile(values, 50),
@@ -18,10 +19,29 @@ _STATISTICS: dict[Statistic, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A budget: this statistic of the values may be `at_most` so much."""
+    """A budget: this statistic of the values may be at most so much, or with `least` has to be that much."""
 
     statistic: Statistic
-    at_most: float
+    bound: float
+    least: bool = False
+
+    @property
+    def sign(self) -> str:
+        return "≥" if self.least else "≤"
+
+    def strain(self, value: float) -> float:
+        """Above 1: missed."""
+        part, whole = (self.bound, value) if self.least else (value, self.bound)
+        if whole:
+            return part / whole
+        return math.inf if part > 0 else 0.0
+
+    def verdict(self, value: float) -> str:
+        if self.strain(value) <= 1:
+            return "ok" if self.least or not self.bound else f"ok, {self.strain(value):.0%} of it"
+        if self.least:
+            return f"short by {1 - value / self.bound:.0%}"
+        return f"over by {self.strain(value) - 1:.0%}" if self.bound else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +56,8 @@ class Measurement:
     """What one has to know to read the figure."""
     not_measured: str = ""
     """Why there are no values."""
+    engine: str = ""
+    """Which one it was measured of, where several are: they stand side by side."""
 
     def statistic(self, name: Statistic) -> float:
         """NaN without values."""
@@ -43,9 +65,11 @@ class Measurement:
 
     @property
     def budget(self) -> str:
-        if len(self.values) == 1:
-            return ", ".join(f"≤ {figure(limit.at_most)} {self.unit}" for limit in self.limits)
-        return ", ".join(f"{limit.statistic} ≤ {figure(limit.at_most)} {self.unit}" for limit in self.limits)
+        several = len(self.values) > 1
+        return ", ".join(
+            f"{f'{limit.statistic} ' if several else ''}{limit.sign} {figure(limit.bound)} {self.unit}"
+            for limit in self.limits
+        )
 
     @property
     def measured(self) -> str:
@@ -61,18 +85,17 @@ class Measurement:
         """Of the limit that fares worst."""
         if not self.limits or not self.values:
             return ""
-        worst = max(self.limits, key=lambda limit: _strain(self.statistic(limit.statistic), limit.at_most))
-        value, strain = self.statistic(worst.statistic), _strain(self.statistic(worst.statistic), worst.at_most)
-        if strain <= 1:
-            return f"ok, {strain:.0%} of it" if worst.at_most else "ok"
-        return f"over by {strain - 1:.0%}" if worst.at_most else f"over by {figure(value)} {self.unit}"
+        worst = max(self.limits, key=lambda limit: limit.strain(self.statistic(limit.statistic)))
+        value = self.statistic(worst.statistic)
+        return worst.verdict(value) or f"over by {figure(value)} {self.unit}"
 
     def to_json(self) -> dict[str, Any]:
         statistics = {str(name): self.statistic(name) for name in _STATISTICS} if self.values else {}
         return {
             "what": self.what,
+            **({"engine": self.engine} if self.engine else {}),
             "unit": self.unit,
-            "budget": {limit.statistic: limit.at_most for limit in self.limits},
+            "budget": {limit.statistic: limit.bound for limit in self.limits},
             "n": len(self.values),
             **statistics,
             "verdict": self.verdict,
@@ -93,24 +116,49 @@ def figure(value: float) -> str:
 
 
 def table(measurements: Sequence[Measurement]) -> str:
-    """What | budget | measured | verdict, aligned, and the notes below."""
+    """What | budget | measured | verdict, aligned; what was measured of several engines side by side; notes below."""
     notes: list[str] = []
-    rows = [("what", "budget", "measured", "verdict")]
-    for measurement in measurements:
-        mark = ""
-        if measurement.note:
-            if measurement.note not in notes:
-                notes.append(measurement.note)
-            mark = f" [{notes.index(measurement.note) + 1}]"
-        rows.append((measurement.what + mark, measurement.budget or "–", measurement.measured, measurement.verdict))
+    single = [measurement for measurement in measurements if not measurement.engine]
+    several = [measurement for measurement in measurements if measurement.engine]
+    parts = [_aligned(part) for part in (_list(single, notes), _side_by_side(several, notes)) if len(part) > 1]
+    return "\n".join(["\n\n".join(parts), *(f"[{number}] {note}" for number, note in enumerate(notes, start=1))])
+
+
+def _list(measurements: Sequence[Measurement], notes: list[str]) -> list[Row]:
+    rows = [(one.what + _mark(one.note, notes), one.budget or "–", one.measured, one.verdict) for one in measurements]
+    return [("what", "budget", "measured", "verdict"), *rows]
+
+
+def _side_by_side(measurements: Sequence[Measurement], notes: list[str]) -> list[Row]:
+    """A column per engine; a budget is that of those it was set for, whose cells tell how it is kept."""
+    engines = list(dict.fromkeys(one.engine for one in measurements))
+    found = {(one.what, one.engine): one for one in measurements}
+    rows: list[Row] = [("what", "budget", *engines)]
+    for what in dict.fromkeys(one.what for one in measurements):
+        of_row = [found.get((what, engine)) for engine in engines]
+        budget = next((one.budget for one in of_row if one and one.limits), "–")
+        rows.append((what, budget, *(_cell(one, notes) for one in of_row)))
+    return rows
+
+
+def _cell(measurement: Measurement | None, notes: list[str]) -> str:
+    if measurement is None:
+        return "–"
+    verdict = f" ({measurement.verdict})" if measurement.verdict else ""
+    return measurement.measured + verdict + _mark(measurement.note, notes)
+
+
+def _mark(note: str, notes: list[str]) -> str:
+    if not note:
+        return ""
+    if note not in notes:
+        notes.append(note)
+    return f" [{notes.index(note) + 1}]"
+
+
+def _aligned(rows: list[Row]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    rows.insert(1, tuple("─" * width for width in widths))  # type: ignore[arg-type]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([*lines, *(f"[{number}] {note}" for number, note in enumerate(notes, start=1))])
-
-
-def _strain(value: float, at_most: float) -> float:
-    """Above 1: over the budget."""
-    if at_most:
-        return value / at_most
-    return math.inf if value > 0 else 0.0
+    ruled = [rows[0], tuple("─" * width for width in widths), *rows[1:]]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in ruled
+    )

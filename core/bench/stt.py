@@ -1,228 +1,275 @@
-"""How well and how quickly engines hear: the stock model, the embedded engine, and every other one that is ready.
+"""How well and how quickly engines hear: the stock model, the embedded engine, and every other one that can be used.
 
-Synthetic sets are the sentences of `sentences_heard.py` spoken by flite at three speeds and through a telephone; real
-ones are the recordings of the evaluation folder whose words are known, those at 8 kHz apart. Each utterance is the
-first thing a party says, pushed as fast as the engine takes it, with the pause that endpointing tells before its end.
+All hear the same utterances (`spoken_sets`), each in a session of its own, as the first thing a party says: first as
+fast as the engine takes them, for errors and cost; then some as fast as they were spoken, for what people wait for.
 """
 
-import json
-import resource
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+import math
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from shutil import which
 
-import numpy as np
-
-from core.assistant.written import written
-from core.audio.files import Recording
-from core.audio.frames import SPEECH_RATE_HZ, Pcm
-from core.audio.telephone_line import through_telephone
-from core.bench import conditions_heard
-from core.bench.accuracy import TRUE_KINDS
+from core.bench import conditions_heard, usage
 from core.bench.conditions import Options
-from core.bench.measurement import Limit, Measurement
+from core.bench.hearing import CHUNK_S, Aligned, Lags, Result, follow, hear
+from core.bench.measurement import Limit, Measurement, milliseconds
+from core.bench.partials import GAP_NOTE, LONGEST_GAP_MS
 from core.bench.sentences_heard import SENTENCES
+from core.bench.spoken_sets import (
+    AT_8_KHZ,
+    CLEAR,
+    FASTER,
+    OTHER_SYNTHESISER,
+    SLOWER,
+    TELEPHONE,
+    Spoken,
+    by_other_synthesiser,
+    recorded,
+    said,
+    synthetic,
+)
 from core.bench.stock import StockEngine
+from core.bench.words import Sound, word_ends_s
 from core.bootstrap import engines_for
-from core.config import Settings
-from core.errors import SpeechError
-from core.speech.base import Hypothesis, Known, SpeechToText
-from core.speech.evaluation import entity_recall, word_error_rate
+from core.clock import Clock, SystemClock
+from core.errors import SidetoneError, SpeechError
+from core.speech.base import Known, SpeechToText
+from core.speech.engines import Engines
+from core.speech.evaluation import entity_recall, normalise, word_error_rate
 from core.speech.pocketsphinx import PocketSphinxEngine
+from core.speech.pocketsphinx_worker import create_decoder
 
-VOICES = ("slt", "rms", "awb")
-_SPEEDS = {"clear": 1.0, "slower": 1.3, "faster": 0.77}
-_LIMITS = {"clear": 4.0, "slower": 12.0, "faster": 12.0, "telephone band": 12.0}
-_IN_BAD_CONDITIONS = 8
+EMBEDDED = PocketSphinxEngine.name
+"""Whose limits these are:"""
+_MOST_ERRORS = {CLEAR: 4.0, SLOWER: 12.0, FASTER: 12.0, TELEPHONE: 12.0}
+_LEAST_ENTITIES = {CLEAR: 95.0}
+_MOST_OF_STOCK = 75.0
+_IN_BAD_CONDITIONS = 6
 """Sentences heard again quiet, clipped and in noise."""
-_CHUNK = SPEECH_RATE_HZ // 10
-_PAUSE = round(0.15 * SPEECH_RATE_HZ)
-"""Sound after the pause was told: half of the silence at the end."""
-_PATIENCE_S = 60.0
+_FOLLOWED = 15
+"""Sentences spoken in real time: they take about a minute."""
 _BUILD_S = 300.0
-_NOTE = "since the hypothesis before it; what a call adds (endpointing, committing) is measured by words"
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    of_set: str
-    pcm: Pcm
-    reference: str
-    entities: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Result:
-    pairs: list[tuple[str, str]] = field(default_factory=list)
-    entities: list[tuple[str, str]] = field(default_factory=list)
-    """An entity that was said, and what was heard of its sentence."""
-    partials_ms: list[float] = field(default_factory=list)
-    finals_ms: list[float] = field(default_factory=list)
-    """Decoding since the hypothesis before: what a listener waits for beyond the sound itself."""
-    sound_s: float = 0.0
-    took_s: float = 0.0
+_READY_S = 120.0
+_LOOK_S = 0.2
+Candidate = tuple[str, Callable[[], SpeechToText]]
+"""An engine's name, and how to get it ready to hear: raises SidetoneError that says why not."""
 
 
 def measure(options: Options) -> list[Measurement]:
-    """Errors, latency and cost per set, with the domain's models and with the stock model."""
-    utterances: list[Spoken] = []
-    missing: list[Measurement] = []
-    if which("flite"):
-        utterances += synthetic()
-    else:
-        missing.append(
-            Measurement(what="speech by flite", unit="%", not_measured="flite is not installed; apt install flite")
-        )
-    if options.evaluation and (options.evaluation / "references.jsonl").is_file():
-        utterances += recorded(options.evaluation)
-    else:
-        missing.append(Measurement(what="recordings", unit="%", not_measured="name their folder with --eval DIR"))
+    """Errors, latency and cost per set, engine beside engine."""
+    clock = SystemClock()
+    utterances, missing = _utterances(options)
     if not utterances:
         return missing
-    measurements: list[Measurement] = []
-    for engine in (StockEngine(), _domain(), *_others(options)):
-        options.progress(f"stt: {len(utterances)} utterances, {engine.name}")
-        begun_s = _cpu_seconds()
-        memory_bytes = float("nan")
+    engines = engines_for(options.settings, clock)
+    try:
+        return [*missing, *compare(_candidates(options, engines, clock), utterances, options, clock)]
+    finally:
+        engines.close()
+
+
+def compare(
+    candidates: Iterable[Candidate], utterances: Sequence[Spoken], options: Options, clock: Clock
+) -> list[Measurement]:
+    """The rows of each engine, errors at 8 kHz as a share of the first one's, and why an engine has none."""
+    aligned = list(_aligned(utterances))
+    rows: list[Measurement] = []
+    first: dict[str, Result] | None = None
+    for name, make in candidates:
+        options.progress(f"stt: {name} gets ready")
         try:
-            results = hear(engine, utterances)
-            if which("flite"):
-                sentences = [text for text, *_ in SENTENCES[:_IN_BAD_CONDITIONS]]
-                measurements += conditions_heard.measure(engine, _said, sentences, options.evaluation)
-            if isinstance(engine, PocketSphinxEngine):
-                memory_bytes = sum(map(_memory_bytes, engine.worker_pids))
-        finally:
-            engine.close()
-        measurements += _table(engine.name, results, _cpu_seconds() - begun_s, memory_bytes)
-    return [*missing, *sorted(measurements, key=lambda m: m.what)]
-
-
-def synthetic() -> Iterator[Spoken]:
-    """Every sentence by one voice, the voices taking turns, at every speed and through a telephone."""
-    for number, (text, *entities) in enumerate(SENTENCES):
-        voice = VOICES[number % len(VOICES)]
-        for name, stretch in _SPEEDS.items():
-            pcm = _flite(text, voice, stretch)
-            yield Spoken(name, _framed(pcm), text, tuple(entities))
-            if name == "clear":
-                yield Spoken("telephone band", _framed(through_telephone(pcm)), text, tuple(entities))
-
-
-def recorded(folder: Path) -> Iterator[Spoken]:
-    """Recordings with a true reference; those at 8 kHz are a set of their own."""
-    for line in (folder / "references.jsonl").read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        if not row["reference"] or not row["reference_kind"].startswith(TRUE_KINDS):
+            engine = make()
+            try:
+                options.progress(f"stt: {name} hears {len(utterances)} utterances")
+                usage.forget_peak()
+                # Whatever is started or loaded for the first words is not theirs.
+                hear(engine, utterances[:1])
+                results = hear(engine, utterances)
+                options.progress(f"stt: {name} is spoken to in real time, {len(aligned)} sentences")
+                lags = follow(engine, aligned, clock)
+                memory = _memory(engine)
+                options.progress(f"stt: {name} hears in bad conditions")
+                conditions = _in_bad_conditions(engine, options)
+            finally:
+                engine.close()
+        except SidetoneError as error:
+            rows.append(Measurement(what=name, unit="", not_measured=str(error)))
             continue
-        with Recording.open(folder / row["file"]) as recording:
-            pcm = np.concatenate([next(iter(block.values())) for block in recording])
-        yield Spoken("recorded at 8 kHz" if row["sample_rate"] == 8000 else "recorded", _framed(pcm), row["reference"])
+        first = first or results
+        for of_set, result in results.items():
+            rows += _of_set(name, of_set, result)
+        rows += [*_beside(name, results, first), *_waits(name, lags, len(aligned)), memory, *conditions]
+    return rows
 
 
-def _domain() -> PocketSphinxEngine:
-    engine = PocketSphinxEngine(workers=1, cache=Settings().speech_cache_path)
+def why_not(engine: SpeechToText, clock: Clock) -> str:
+    """Get the engine ready; empty, or what keeps it from serving after a while."""
+    engine.warm_up()
+    until_s = clock.monotonic_s() + _READY_S
+    never = threading.Event()
+    while engine.readiness.state == "preparing" and clock.monotonic_s() < until_s:
+        clock.wait(never, _LOOK_S)
+    if engine.readiness.state == "ready":
+        return ""
+    return engine.readiness.message or f"it is not ready, and does not say why: {engine.readiness.state}"
+
+
+def _utterances(options: Options) -> tuple[list[Spoken], list[Measurement]]:
+    """And what cannot be measured."""
+    found: list[Spoken] = []
+    missing = []
+    if which("flite"):
+        found += synthetic()
+    else:
+        missing.append((f"{CLEAR}, {SLOWER}, {FASTER}, {TELEPHONE}", "flite is not installed; run: apt install flite"))
+    if which("espeak-ng"):
+        found += by_other_synthesiser()
+    else:
+        missing.append((OTHER_SYNTHESISER, "espeak-ng is not installed; run: apt install espeak-ng"))
+    if options.evaluation and (options.evaluation / "references.jsonl").is_file():
+        found += recorded(options.evaluation)
+    else:
+        missing.append(("recorded", "name the folder of recordings with --eval DIR"))
+    return found, [Measurement(what=what, unit="%", not_measured=why) for what, why in missing]
+
+
+def _candidates(options: Options, engines: Engines, clock: Clock) -> Iterator[Candidate]:
+    yield StockEngine.name, StockEngine
+    yield EMBEDDED, partial(_embedded, options)
+    for name in engines.names():
+        if name != EMBEDDED:
+            yield name, partial(_other, engines, name, clock)
+
+
+def _embedded(options: Options) -> PocketSphinxEngine:
+    engine = PocketSphinxEngine(workers=1, cache=options.settings.speech_cache_path)
     engine.learn(Known())
     if not engine.learned(_BUILD_S):
+        engine.close()
         raise SpeechError("the models of the domain were not built; run it again and read what is printed above")
     return engine
 
 
-def _others(options: Options) -> Iterator[SpeechToText]:
-    """Engines that are ready as things are set: with a key, or with weights."""
-    engines = engines_for(options.settings)
-    for listed in engines.listed():
-        if listed.readiness.state == "ready" and listed.name != PocketSphinxEngine.name:
-            yield engines.engine(listed.name)
+def _other(engines: Engines, name: str, clock: Clock) -> SpeechToText:
+    engine = engines.engine(name)
+    if why := why_not(engine, clock):
+        raise SpeechError(why)
+    return engine
 
 
-def hear(engine: SpeechToText, utterances: list[Spoken]) -> dict[str, Result]:
-    """Each utterance in a session of its own, as the first thing a party says."""
-    results: dict[str, Result] = {}
-    for number, spoken in enumerate(utterances):
-        result = results.setdefault(spoken.of_set, Result())
-        heard: list[Hypothesis] = []
-        session = engine.open("customer", heard.append, lambda error: None)
-        started_s = time.perf_counter()
-        session.begin(str(number), 0.0)
-        paused = max(0, len(spoken.pcm) - _PAUSE)
-        for at in range(0, paused, _CHUNK):
-            session.push(spoken.pcm[at : min(paused, at + _CHUNK)])
-        session.pause()
-        session.push(spoken.pcm[paused:])
-        session.end()
-        if not session.drain(_PATIENCE_S):
-            raise SpeechError("the engine did not answer within a minute")
-        session.close()
-        *partials, final = heard
-        result.took_s += time.perf_counter() - started_s
-        result.sound_s += len(spoken.pcm) / SPEECH_RATE_HZ
-        result.partials_ms += [partial.decode_ms for partial in partials]
-        result.finals_ms.append(final.decode_ms)
-        # In written form, because some engines write: "$84.50" and what is said for it must be the same.
-        heard_text = written(final.text)
-        result.pairs.append((written(spoken.reference), heard_text))
-        result.entities += [(written(entity), heard_text) for entity in spoken.entities]
-    return results
+def _aligned(utterances: Sequence[Spoken]) -> Iterator[Aligned]:
+    """Clear sentences by every voice, or other utterances where there are none, whose words are found in the sound."""
+    spoken = [one for one in utterances if one.of_set == CLEAR] or utterances
+    decoder = create_decoder()
+    for number, one in enumerate(spoken):
+        words = normalise(one.reference).split()
+        # Three of ten, so that the voices, of which there are three, come in turns.
+        if number % 10 < 3 and number < _FOLLOWED * 10 / 3 and words:
+            ends_s = word_ends_s(decoder, words, Sound(0.0, [one.pcm]))
+            if ends_s is not None:
+                yield Aligned(one.pcm, words, ends_s)
 
 
-def _table(model: str, results: dict[str, Result], cpu_s: float, memory_bytes: float) -> list[Measurement]:
-    rows: list[Measurement] = []
-    for name, result in results.items():
-        limit = (Limit("mean", _LIMITS[name]),) if name in _LIMITS and model != "stock" else ()
-        rate = 100 * word_error_rate(result.pairs)
-        rows.append(Measurement(what=f"{name}: word error rate, {model}", unit="%", values=(rate,), limits=limit))
-        if result.entities:
-            recall = 100 * entity_recall(result.entities)
-            rows.append(Measurement(what=f"{name}: names and numbers heard, {model}", unit="%", values=(recall,)))
-        for what, values in {"partial": result.partials_ms, "final": result.finals_ms}.items():
-            wait = f"{name}: decoding before a {what}, {model}"
-            rows.append(Measurement(what=wait, unit="ms", values=tuple(values), note=_NOTE))
-        rows.append(
-            Measurement(
-                what=f"{name}: real-time factor, {model}", unit="s per s", values=(result.took_s / result.sound_s,)
-            )
+def _in_bad_conditions(engine: SpeechToText, options: Options) -> list[Measurement]:
+    if not which("flite"):
+        return []
+    sentences = [text for text, *_ in SENTENCES[:_IN_BAD_CONDITIONS]]
+    return conditions_heard.measure(engine, said, sentences, options.evaluation)
+
+
+def _of_set(engine: str, of_set: str, result: Result) -> Iterator[Measurement]:
+    mine = engine == EMBEDDED
+    pairs = result.pairs()
+    words = sum(len(normalise(reference).split()) for reference, _ in pairs)
+    yield Measurement(
+        what=f"{of_set}: word error rate",
+        unit="%",
+        values=(100 * word_error_rate(pairs),),
+        limits=(Limit("mean", _MOST_ERRORS[of_set]),) if mine and of_set in _MOST_ERRORS else (),
+        note=f"{of_set}: {len(pairs)} utterances, {words} words, {result.sound_s:.0f} s",
+        engine=engine,
+    )
+    for folder in result.folders() if len(result.folders()) > 1 else ():
+        rate = 100 * word_error_rate(result.pairs(folder))
+        what = f"{of_set}, {folder} ({len(result.pairs(folder))}): word error rate"
+        yield Measurement(what=what, unit="%", values=(rate,), engine=engine)
+    if entities := result.entities():
+        yield Measurement(
+            what=f"{of_set}: names and numbers heard",
+            unit="%",
+            values=(100 * entity_recall(entities),),
+            limits=(Limit("mean", _LEAST_ENTITIES[of_set], least=True),) if mine and of_set in _LEAST_ENTITIES else (),
+            note=f"{len(entities)} in {of_set}",
+            engine=engine,
         )
-    sound_s = sum(result.sound_s for result in results.values())
-    rows.append(Measurement(what=f"all: CPU, {model}", unit="s per s", values=(cpu_s / sound_s,)))
-    if memory_bytes > 0:
-        rows.append(Measurement(what=f"all: memory of a worker, {model}", unit="MB", values=(memory_bytes / 1e6,)))
-    return rows
+    for what, took_s in {"real-time factor": result.took_s, "CPU": result.cpu_s}.items():
+        values = (took_s / result.sound_s,)
+        yield Measurement(what=f"{of_set}: {what}", unit="s per s", values=values, engine=engine)
 
 
-def _cpu_seconds() -> float:
-    """CPU time of this process and of its children that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+def _beside(engine: str, results: dict[str, Result], first: dict[str, Result]) -> Iterator[Measurement]:
+    if AT_8_KHZ in results and (usual := word_error_rate(first[AT_8_KHZ].pairs())):
+        yield Measurement(
+            what=f"{AT_8_KHZ}: errors as a share of stock's",
+            unit="%",
+            values=(100 * word_error_rate(results[AT_8_KHZ].pairs()) / usual,),
+            limits=(Limit("mean", _MOST_OF_STOCK),) if engine == EMBEDDED else (),
+            engine=engine,
+        )
 
 
-def _memory_bytes(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status")
-    if not status.is_file():
-        return float("nan")
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return 1024 * float(line.split()[1])
+def _waits(engine: str, lags: Lags, sentences: int) -> Iterator[Measurement]:
+    """What is waited for while somebody speaks."""
+    spoken = f"{sentences} sentences as fast as they were spoken, in pieces of {1000 * CHUNK_S:.0f} ms"
+    found = "where its sound ends is found by forced alignment"
+    yield Measurement(
+        what="in real time: word spoken → shown",
+        unit="ms",
+        values=milliseconds(lags.words_s),
+        note=f"{spoken}; until the first partial or final that has the word, {found}",
+        engine=engine,
+    )
+    yield Measurement(
+        what="in real time: words never shown",
+        unit="%",
+        values=(100 * lags.missed / max(1, lags.missed + len(lags.words_s)),),
+        engine=engine,
+    )
+    yield Measurement(
+        what="in real time: age of the newest word shown",
+        unit="ms",
+        values=milliseconds(lags.ages_s),
+        note="looked at ten times a second while speech lasts, the speaker's own pauses included",
+        engine=engine,
+    )
+    yield Measurement(
+        what="in real time: gap between partials",
+        unit="ms",
+        values=milliseconds(lags.gaps_s),
+        limits=(Limit("p95", LONGEST_GAP_MS),) if engine == EMBEDDED else (),
+        note=GAP_NOTE,
+        engine=engine,
+    )
+    yield Measurement(
+        what="in real time: final asked for → there",
+        unit="ms",
+        values=milliseconds(lags.finals_s),
+        note="a pause was told 150 ms before; endpointing comes on top, see words",
+        engine=engine,
+    )
 
 
-def _flite(text: str, voice: str, stretch: float) -> Pcm:
-    with tempfile.TemporaryDirectory(prefix="sidetone-flite-") as folder:
-        path = Path(folder) / "spoken.wav"
-        command = ["flite", "-voice", voice, "--setf", f"duration_stretch={stretch}", "-t", text, "-o", str(path)]
-        subprocess.run(command, check=True)
-        with Recording.open(path) as recording:
-            return np.concatenate([next(iter(block.values())) for block in recording])
-
-
-def _said(text: str) -> Pcm:
-    return _framed(_flite(text, VOICES[len(text) % len(VOICES)], 1.0))
-
-
-def _framed(pcm: Pcm) -> Pcm:
-    """With the silence around it that endpointing leaves, in the quiet noise of a room."""
-    silence = round(0.3 * SPEECH_RATE_HZ)
-    peak = max(1, int(np.abs(pcm.astype(np.int32)).max()))
-    sound = np.concatenate([np.zeros(silence), pcm * (12_000 / peak), np.zeros(silence)])
-    return (sound + np.random.default_rng(len(pcm)).normal(0, 3, len(sound))).astype(np.int16)
+def _memory(engine: SpeechToText) -> Measurement:
+    """Of the process that decodes."""
+    workers = engine.worker_pids if isinstance(engine, PocketSphinxEngine) else []
+    peak_bytes = sum(map(usage.peak_memory_bytes, workers or [os.getpid()]))
+    return Measurement(
+        what="memory",
+        unit="MB",
+        values=() if math.isnan(peak_bytes) else (peak_bytes / 1e6,),
+        not_measured="there is no /proc to read it from",
+        note="most at a time: its one worker" if workers else "most at a time: this process, with all the utterances",
+        engine=engine.name,
+    )

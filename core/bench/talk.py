@@ -8,6 +8,7 @@ import numpy as np
 
 from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.calls.events import Party
 
 BROWSER_RATE_HZ = 48_000
 FRAME_S = 0.02
@@ -16,8 +17,13 @@ FRAME_SAMPLES = round(FRAME_S * BROWSER_RATE_HZ)
 
 def customer_speech(path: Path) -> Pcm:
     """The customer's side of a recording, mono at `SPEECH_RATE_HZ`."""
+    return speech_of(path, "customer")
+
+
+def speech_of(path: Path, party: Party) -> Pcm:
+    """One party's side of a recording, mono at `SPEECH_RATE_HZ`, with the silence while the other speaks."""
     with Recording.open(path) as recording:
-        return np.concatenate([block["customer"] for block in recording])
+        return np.concatenate([block[party] for block in recording])
 
 
 def browser_frames(pcm: Pcm) -> Iterator[av.AudioFrame]:

@@ -9,10 +9,10 @@ start of the call.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from functools import partial
+from itertools import count
 
 import numpy as np
 from pocketsphinx import Decoder
@@ -20,6 +20,7 @@ from pocketsphinx import Decoder
 from core.audio.frames import Pcm
 from core.bench.conditions import Options, measured_calls, temporary_services
 from core.bench.measurement import Limit, Measurement, milliseconds
+from core.bench.partials import GAP_NOTE, LONGEST_GAP_MS, Words, changes_s, gaps_s, seen_s
 from core.bootstrap import Services, engines_for
 from core.calls.events import (
     CallEnded,
@@ -42,7 +43,6 @@ from core.speech.pocketsphinx_ear import create_decoder
 WARM_UP_S = 5.0
 """Between the start of the process and the first call, as a person has until the page is there."""
 LONGEST_CALL_S = 180.0
-Words = list[str]
 FRAME_S = 0.01
 """PocketSphinx's frames."""
 
@@ -79,6 +79,13 @@ def measure(options: Options) -> list[Measurement]:
             note="the same, also counting words that were corrected later",
         ),
         Measurement(
+            what="gap between partials while a party speaks",
+            unit="ms",
+            values=milliseconds(waits.gaps_s),
+            limits=(Limit("p95", LONGEST_GAP_MS),),
+            note=GAP_NOTE,
+        ),
+        Measurement(
             what=f"{spoken} → final",
             unit="ms",
             values=milliseconds(waits.finals_s),
@@ -111,10 +118,12 @@ class Sound:
 
 
 class KeepsSound:
-    """A speech engine that hands everything to another and keeps the sound of each utterance."""
+    """A speech engine that hands everything to another and keeps the sound of each utterance, or of every so many."""
 
-    def __init__(self, engine: SpeechToText) -> None:
+    def __init__(self, engine: SpeechToText, every: int = 1) -> None:
         self._engine = engine
+        self._every = every
+        self._numbers = count()
         self.name = engine.name
         self.capabilities = engine.capabilities
         self.warm_up = engine.warm_up
@@ -129,13 +138,20 @@ class KeepsSound:
     def open(
         self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
     ) -> SpeechSession:
-        return _KeepingSession(self._engine.open(party, on_hypothesis, on_failure, language), self.sounds)
+        return _KeepingSession(self._engine.open(party, on_hypothesis, on_failure, language), self._keep)
+
+    def _keep(self, utterance_id: str, start_s: float) -> Sound:
+        """Called from the legs' threads."""
+        sound = Sound(start_s)
+        if next(self._numbers) % self._every == 0:
+            self.sounds[utterance_id] = sound
+        return sound
 
 
 class _KeepingSession:
-    def __init__(self, session: SpeechSession, sounds: dict[str, Sound]) -> None:
+    def __init__(self, session: SpeechSession, keep: Callable[[str, float], Sound]) -> None:
         self._session = session
-        self._sounds = sounds
+        self._keep = keep
         self._pieces: list[Pcm] = []
         self.pause = session.pause
         self.end = session.end
@@ -151,8 +167,7 @@ class _KeepingSession:
         self._session.live = live
 
     def begin(self, utterance_id: str, start_s: float) -> None:
-        self._sounds[utterance_id] = sound = Sound(start_s)
-        self._pieces = sound.pieces
+        self._pieces = self._keep(utterance_id, start_s).pieces
         self._session.begin(utterance_id, start_s)
 
     def push(self, pcm: Pcm) -> None:
@@ -166,6 +181,7 @@ class Waits:
 
     words_s: list[float] = field(default_factory=list)
     covered_s: list[float] = field(default_factory=list)
+    gaps_s: list[float] = field(default_factory=list)
     finals_s: list[float] = field(default_factory=list)
     suggestions_s: list[float] = field(default_factory=list)
     customers_s: list[float] = field(default_factory=list)
@@ -190,6 +206,8 @@ class Played:
                     lines.setdefault(utterance_id, []).append((arrived_s, normalise(text).split()))
                 case TranscriptFinal(utterance_id=utterance_id, text=text, spoken=spoken) if text:
                     final_s = arrived_s
+                    if utterance_id not in sounds:
+                        continue
                     words = normalise(spoken or text).split()
                     ends_s = word_ends_s(decoder, words, sounds[utterance_id])
                     if ends_s is None:
@@ -197,7 +215,9 @@ class Played:
                         continue
                     spoken_s[utterance_id] = ends_s[-1]
                     waits.finals_s.append(arrived_s - ends_s[-1])
-                    shown = [*lines.get(utterance_id, []), (arrived_s, words)]
+                    partials = lines.get(utterance_id, [])
+                    waits.gaps_s += gaps_s(ends_s, changes_s(partials))
+                    shown = [*partials, (arrived_s, words)]
                     waits.words_s += seen_after_s(words, ends_s, shown)
                     waits.covered_s += covered_after_s(ends_s, shown)
                 case CustomerIdentified() if final_s is not None:
@@ -213,17 +233,12 @@ class Played:
 
 
 def seen_after_s(words: Words, ends_s: list[float], lines: list[tuple[float, Words]]) -> Iterator[float]:
-    """For each final word of an utterance, the seconds from its end until a line first had it.
+    """For each final word of an utterance, the seconds from its end until a line first had it (see `seen_s`).
 
-    `lines` are the partials and the final with their arrivals. Lines are compared word by word with the final one, so
-    that a word still misheard, missing or too many does not count against the words after it.
+    `lines` are the partials and the final with their arrivals.
     """
-    seen_s: dict[int, float] = {}
-    for arrived_s, line in lines:
-        for block in SequenceMatcher(None, line, words, autojunk=False).get_matching_blocks():
-            for place in range(block.b, block.b + block.size):
-                seen_s.setdefault(place, arrived_s)
-    return (seen_s[place] - end_s for place, end_s in enumerate(ends_s))
+    seen = seen_s(words, lines)
+    return (seen[place] - end_s for place, end_s in enumerate(ends_s))
 
 
 def covered_after_s(ends_s: list[float], lines: list[tuple[float, Words]]) -> Iterator[float]:

@@ -1,5 +1,7 @@
 """What the bench does to sound before an engine hears it."""
 
+from typing import NoReturn
+
 import numpy as np
 import pytest
 from synthetic_voice import Voice
@@ -7,6 +9,7 @@ from synthetic_voice import Voice
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.audio.levels import level_of
 from core.bench.conditions_heard import at_level, measure, with_noise
+from core.errors import SpeechError
 from core.speech.scripted import ScriptedEngine
 
 
@@ -37,3 +40,13 @@ def test_every_condition_has_a_row_and_what_is_missing_is_said(said: Pcm) -> Non
     }  # fmt: skip
     assert [row.what for row in rows if row.not_measured] == ["in noise: word error rate"]
     assert all(row.values == (0.0,) for row in rows if "invented" in row.what)
+    assert {row.engine for row in rows} == {"scripted"}
+
+
+def test_an_engine_that_fails_is_no_engine_that_hears_nothing(said: Pcm) -> None:
+    class Broken(ScriptedEngine):
+        def open(self, *args: object, **options: object) -> NoReturn:
+            raise SpeechError("the key was refused")
+
+    with pytest.raises(SpeechError):
+        measure(Broken([]), lambda text: said, ["one sentence"], None)

@@ -22,6 +22,9 @@ def of(*values: float, limits: tuple[Limit, ...] = (Limit("p95", 100),)) -> Meas
         (of(40, 80, limits=(Limit("p50", 120), Limit("max", 50))), "over by 60%"),
         (of(0, limits=(Limit("max", 0),)), "ok"),
         (of(1.5, limits=(Limit("max", 0),)), "over by 1.50 ms"),
+        (of(96, limits=(Limit("mean", 95, least=True),)), "ok"),
+        (of(76, limits=(Limit("mean", 95, least=True),)), "short by 20%"),
+        (of(0, limits=(Limit("mean", 95, least=True),)), "short by 100%"),
         (of(7, limits=()), ""),
         (of(), ""),
     ],
@@ -61,3 +64,23 @@ def test_the_table_is_aligned_and_tells_each_note_once() -> None:
         line.index(word) for line, word in zip(lines[2:5], ("p50 1.50", "3.00 s", "not measured"), strict=True)
     } == {lines[0].index("measured")}
     assert lines[5:] == ["[1] warm"]
+
+
+def test_engines_stand_side_by_side() -> None:
+    limit = Limit("mean", 95, least=True)
+    lines = table(
+        [
+            Measurement(what="b: names", unit="%", values=(90,), engine="stock"),
+            Measurement(what="a: errors", unit="%", values=(12,), engine="stock", note="100 words"),
+            Measurement(what="b: names", unit="%", values=(97,), engine="ours", limits=(limit,)),
+            Measurement(what="a: errors", unit="%", not_measured="no key", engine="theirs"),
+        ]
+    ).splitlines()
+    columns = [lines[0].index(name) for name in ("what", "budget", "stock", "ours", "theirs")]
+
+    def cells(line: str) -> list[str]:
+        return [line[at:end].strip() for at, end in zip(columns, [*columns[1:], None], strict=True)]
+
+    assert cells(lines[2]) == ["b: names", "≥ 95.0 %", "90.0 %", "97.0 % (ok)", "–"]
+    assert cells(lines[3]) == ["a: errors", "–", "12.0 % [1]", "–", "not measured: no key"]
+    assert lines[4:] == ["[1] 100 words"]
