@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from core.assistant.number_words import Found, Token, tokens
 from core.assistant.spelling import letters_joined
-from core.assistant.spoken import Found, Token, digit_runs, runs, tokens
+from core.assistant.spoken import digit_runs, runs
 
 _WRITTEN = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _JOINS = {

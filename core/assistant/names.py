@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from core.assistant.number_words import Found, Token, tokens
 from core.assistant.spelling import letters_joined
-from core.assistant.spoken import Found, Token, tokens
 from core.assistant.vocabulary import Vocabulary
 from core.calls.events import EntityKind
 from core.customers.matching import CLEAR, LIKELY, Directory

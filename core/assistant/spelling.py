@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.assistant.spoken import Found, Token, word_at
+from core.assistant.number_words import Found, Token, word_at
 
 _FEWEST = 3
 _FEWEST_NAMED = 2

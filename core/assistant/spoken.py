@@ -4,36 +4,27 @@ Works on transcripts with or without punctuation and capitals. Positions are cha
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import phonenumbers
 
-MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
-)  # fmt: skip
-ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
-    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
-}  # fmt: skip
-LAST_DAY = 31
-_SIZES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
-HUNDRED_ETC = frozenset(_SIZES)
+from core.assistant.number_words import (
+    MONTHS,
+    ORDINALS,
+    SIZES,
+    TEENS,
+    TENS,
+    UNITS,
+    Found,
+    Token,
+    cardinal,
+    tokens,
+    word_at,
+)
 
-_UNITS = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-}  # fmt: skip
-_TEENS = {
-    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
-    "seventeen": 17, "eighteen": 18, "nineteen": 19,
-}  # fmt: skip
-_TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90,
-}  # fmt: skip
+LAST_DAY = 31
 _ZEROS = {"oh", "o", "nought", "naught"}
 _TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 # What a recogniser writes for a digit; believed only between two digits said one by one.
@@ -44,43 +35,6 @@ _MEASURES = {
     "seconds", "minute", "minutes", "hour", "hours", "day", "days", "week", "weeks", "month", "months", "year", "years",
     "time", "times", "gigabyte", "gigabytes", "gig", "gigs", "megabyte", "megabytes", "am", "pm", "o'clock",
 }  # fmt: skip
-_TOKEN = re.compile(
-    r"(?P<amount>[$€£]\s?\d[\d,]*(?:\.\d+)?|\d+[.:/]\d+(?:[.:/]\d+)*|\d+\s?%)"
-    r"|(?P<word>\d*[^\W\d_]+(?:['’][^\W\d_]+)*\w*)"
-    r"|(?P<grouped>\d{1,3}(?:,\d{3})+(?!\d))"
-    r"|(?P<digits>\d+)"
-    r"|(?P<mark>[^\w\s]|_)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word, a written number or a mark, in lower case."""
-
-    text: str
-    start: int
-    end: int
-    kind: str
-    """word, digits, amount or mark."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A written form and where it was said."""
-
-    value: str
-    start: int
-    end: int
-
-
-def tokens(text: str) -> list[Token]:
-    found = []
-    for match in _TOKEN.finditer(text.lower()):
-        kind, word = match.lastgroup or "", match.group().replace("’", "'")
-        if kind == "grouped":
-            kind, word = "digits", word.replace(",", "")
-        found.append(Token(word, match.start(), match.end(), kind))
-    return found
 
 
 def digit_runs(text: str) -> list[Found]:
@@ -207,12 +161,14 @@ def _groups_from(words: Sequence[Token], at: int) -> list[Group]:
 
 def _goes_on(words: Sequence[Token], group: Group) -> bool:
     """ "A hundred, and" with a smaller number after it is one number, if an unclear one."""
-    size = _SIZES.get(words[group.after - 1].text, 0)
+    written = group.kind == "written" and not _whole(group) and group.digits.endswith("00")
+    size = SIZES["hundred"] if written else SIZES.get(words[group.after - 1].text, 0)
     at = group.after
     while word_at(words, at) in _BETWEEN or word_at(words, at) == "and":
         at += 1
     rest = cardinal(words, at)
-    return rest is not None and 0 < rest[0] < size
+    value = rest[0] if rest else int(words[at].text) if at < len(words) and words[at].kind == "digits" else 0
+    return 0 < value < size
 
 
 def _whole(group: Group) -> bool:
@@ -220,7 +176,7 @@ def _whole(group: Group) -> bool:
 
 
 def _cut(words: Sequence[Token], groups: Sequence[Group]) -> list[Run]:
-    """One run, or two where only what follows the last comma, or "for", is measured: "seven eight nine for ten days"."""
+    """One run, or two where only what follows the last comma, or "for", is measured: "seven eight nine for $5"."""
     if measured(words, groups[-1].after):
         if len(groups) > 1 and words[groups[0].first].text in _ZEROS and groups[1].kind == "number":
             return _cut(words, groups[1:])
@@ -260,7 +216,7 @@ def _digit(words: Sequence[Token], at: int) -> str | None:
     word = words[at].text
     if word in _ZEROS:
         return "0"
-    return str(_UNITS[word]) if word in _UNITS else word if len(word) == 1 and word.isdecimal() else None
+    return str(UNITS[word]) if word in UNITS else word if len(word) == 1 and word.isdecimal() else None
 
 
 def _begins_number(words: Sequence[Token], at: int) -> bool:
@@ -269,55 +225,4 @@ def _begins_number(words: Sequence[Token], at: int) -> bool:
     if at >= len(words):
         return False
     word = words[at]
-    return word.kind == "digits" or word.text in _UNITS | _TEENS | _TENS | _TIMES.keys() or word.text in _ZEROS
-
-
-def cardinal(words: Sequence[Token], at: int) -> tuple[int, int] | None:
-    """Such as "seventy eight thousand nine hundred and one" or "a hundred": its value, and where it ends."""
-    total, end = 0, at
-    for scale, size in (("million", _SIZES["million"]), ("thousand", _SIZES["thousand"]), ("", 1)):
-        head = _below_thousand(words, _past_and(words, end) if total else at)
-        if head is None:
-            break
-        value, after = head
-        if not scale and not (total and (not value or word_at(words, after) in HUNDRED_ETC)):
-            return total + value, after
-        if scale and value and word_at(words, after) == scale:
-            total, end = total + value * size, after + 1
-    return (total, end) if total else None
-
-
-def _below_thousand(words: Sequence[Token], at: int) -> tuple[int, int] | None:
-    head = _below_hundred(words, at)
-    if head is None:
-        return None
-    value, end = head
-    if value and word_at(words, end) == "hundred":
-        value, end = value * 100, end + 1
-        rest = _below_hundred(words, _past_and(words, end))
-        # "One hundred and two hundred" are two numbers, and so are "two hundred and a thousand".
-        if rest and rest[0] and word_at(words, rest[1]) != "hundred" and words[rest[1] - 1].text != "a":
-            return value + rest[0], rest[1]
-    return value, end
-
-
-def _below_hundred(words: Sequence[Token], at: int) -> tuple[int, int] | None:
-    word = word_at(words, at)
-    if word in _TENS:
-        after = at + 2 if word_at(words, at + 1) == "-" else at + 1
-        unit = _UNITS.get(word_at(words, after), 0)
-        return (_TENS[word] + unit, after + 1) if unit else (_TENS[word], at + 1)
-    if word in _TEENS:
-        return _TEENS[word], at + 1
-    if word == "a" and word_at(words, at + 1) in HUNDRED_ETC and word_at(words, at - 1) != "half":
-        return 1, at + 1
-    return (_UNITS[word], at + 1) if word in _UNITS else None
-
-
-def _past_and(words: Sequence[Token], at: int) -> int:
-    return at + 1 if word_at(words, at) == "and" else at
-
-
-def word_at(words: Sequence[Token], at: int) -> str:
-    """The word or mark there, empty outside the text."""
-    return words[at].text if 0 <= at < len(words) else ""
+    return word.kind == "digits" or word.text in UNITS | TEENS | TENS | _TIMES.keys() or word.text in _ZEROS

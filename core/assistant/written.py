@@ -7,8 +7,9 @@ is read as a whole, or not at all: never the end of a longer one.
 from collections.abc import Sequence
 
 from core.assistant.addresses import emails
+from core.assistant.number_words import Found, Token, tokens
 from core.assistant.spelling import spelled_with_names
-from core.assistant.spoken import Found, Token, runs, tokens
+from core.assistant.spoken import runs
 from core.assistant.written_amounts import decimal, money, percent
 from core.assistant.written_dates import date, time_of_day
 from core.assistant.written_numbers import Read, Runs, identifier, numbers

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.assistant.spoken import HUNDRED_ETC, Group, Run, Token, measured, word_at
+from core.assistant.number_words import SIZES, Token, word_at
+from core.assistant.spoken import Group, Run, measured
 from core.assistant.written_numbers import DOLLARS, Read, Runs, closes
 
 _CENTS = {"cent", "cents"}
@@ -14,12 +15,13 @@ _FILLERS = {
     "is", "was", "it's", "its", "me", "us", "you", "only", "about", "just", "now", "at", "for", "around", "of", "over",
     "still", "be", "been", "another", "like", "to", "instead", "not", "than", "uh", "um",
 }  # fmt: skip
+_PERIODS = {"month", "year", "week", "day", "hour"}
 _LOOK_BACK = 5
 
 
 def money(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
     """ "A hundred and twenty nine dollars and ninety nine cents"; also "$129 and 99 cents", "129 dollars"."""
-    if word_at(words, at) in HUNDRED_ETC:
+    if word_at(words, at) in SIZES:
         return _part_of_a_number(words, at, starting)
     dollars, end = _dollars(words, at, starting)
     if end == at:
@@ -42,7 +44,9 @@ def percent(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
     if run is None:
         is_decimal = amount.kind == "amount" and amount.text.replace(".", "").isdecimal()
         return Read(f"{amount.text}%", after + 1 + two) if is_decimal else None
-    return Read(f"{run.digits}%" if len(run.groups) == 1 else None, after + 1 + two)
+    # "Point five percent" is not five.
+    clear = len(run.groups) == 1 and word_at(words, at - 1) != "point"
+    return Read(f"{run.digits}%" if clear else None, after + 1 + two)
 
 
 def decimal(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
@@ -55,7 +59,7 @@ def decimal(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
         return None
     after = word_at(words, part.after)
     one_by_one = all(len(group.digits) == 1 for group in part.groups)
-    clear = len(whole.groups) == 1 and (one_by_one or len(part.groups) == 1) and after not in DOLLARS | HUNDRED_ETC
+    clear = len(whole.groups) == 1 and (one_by_one or len(part.groups) == 1) and after not in {*DOLLARS, *SIZES}
     if not clear:
         return Read(None, part.after)
     value = f"{whole.digits}.{part.digits}"
@@ -66,7 +70,7 @@ def _dollars(words: Sequence[Token], at: int, starting: Runs) -> tuple[str | Non
     """The dollars named from here on and where they end, which is here if there are none; None where unclear."""
     run, amount = starting.get(at), words[at]
     if amount.kind == "amount" and amount.text.startswith("$"):
-        scaled = word_at(words, at + 1) in {*HUNDRED_ETC, "billion"}
+        scaled = word_at(words, at + 1) in {*SIZES, "billion"}
         return (None, at) if "." in amount.text or scaled else (amount.text.replace(" ", ""), at + 1)
     after = run.after if run else at + 1
     after += word_at(words, after) == "-"
@@ -75,7 +79,7 @@ def _dollars(words: Sequence[Token], at: int, starting: Runs) -> tuple[str | Non
     if run is None:
         if amount.text == "a":
             return "$1", after + 1
-        whole, _, cents = amount.text.partition(".")
+        whole, _, cents = amount.text.replace(",", "").partition(".")
         written = amount.kind == "amount" and whole.isdecimal() and cents.isdecimal() and len(cents) == len("99")
         return (f"${int(whole):,}.{cents}", after + 1) if written else (None, at)
     value = _hundreds(words, run, starting) if len(run.groups) > 1 else int(run.digits)
@@ -104,9 +108,12 @@ def _cents(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
 
 
 def _price(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
-    """ "It costs forty nine ninety nine", "I was charged one twenty nine ninety nine"; not a round "twelve fifty"."""
+    """ "It costs forty nine ninety nine", "thirty nine ninety nine a month"; not a round "twelve fifty"."""
     run = starting.get(at)
-    if run is None or measured(words, run.after) or not _is_about_money(words, at, starting) or not closes(words, run.after):
+    if run is None or measured(words, run.after) or not closes(words, run.after):
+        return None
+    rate = word_at(words, run.after) in ("a", "per") and word_at(words, run.after + 1) in _PERIODS
+    if not (rate or _is_about_money(words, at, starting)):
         return None
     *whole, last = run.groups
     value = _hundreds(words, Run(tuple(whole)), starting) if len(whole) > 1 else int(whole[0].digits) if whole else 0

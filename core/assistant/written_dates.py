@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.assistant.spoken import LAST_DAY, MONTHS, ORDINALS, Run, Token, cardinal, measured, word_at, year
+from core.assistant.number_words import MONTHS, ORDINALS, Token, cardinal, word_at
+from core.assistant.spoken import LAST_DAY, Run, measured, year
 from core.assistant.written_numbers import Read, Runs, closes
 
 _SMALL = 10

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.assistant.spoken import HUNDRED_ETC, ORDINALS, Found, Group, Run, Token, measured, word_at, year
+from core.assistant.number_words import ORDINALS, SIZES, Found, Token, word_at
+from core.assistant.spoken import Group, Run, measured, year
 
 _SEVERAL = {"orders", "tickets", "invoices", "cases"}
 _CALLED = {"order", "ticket", "invoice", "case", *_SEVERAL}
@@ -15,7 +16,7 @@ _NUMBERED = {
 }  # fmt: skip
 _NAMES_OF_NUMBERS = {"number", "numbers", "id", "no", "#"}
 _FILLERS = {
-    "is", "was", "it", "it's", "its", "that's", "are", "as", "be", "should", "would", "reads", "uh", "um", "er", ",",
+    "is", "was", "it", "its", "that", "are", "as", "be", "should", "would", "reads", "uh", "um", "er", ",",
     ":", ".",
 }  # fmt: skip
 _VERB_AFTER = {"to", "i", "we", "you", "they", "can", "could", "would", "please", "i'd", "i'll", "we'll", "let's"}
@@ -59,7 +60,8 @@ def identifier(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
     between = _between(words, run)
     if between & {"(", ")"} or (between & {"-", "–"} and any(_is_long(group) for group in run.groups)):
         return Read(None, run.after)
-    called = _called(words, at) or _called_too(words, run, starting)
+    called = _called(words, at)
+    called = _called_too(words, run, starting) if called is None else called
     if len(run.groups) == 1 and run.groups[0].kind == "written":
         return Read(f"#{run.digits}", run.after) if called == "#" and _can_be_called(words, run) else None
     if any(group.kind == "sounds" for group in run.groups) and len(run.digits) < _SHORTEST_SURE:
@@ -72,11 +74,11 @@ def identifier(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
 
 def numbers(words: Sequence[Token], run: Run, starting: Runs) -> list[Found]:
     """Numbers of two digits or more that are no part of a longer row of numbers."""
-    found = []
-    for part in _parts(words, run):
-        if value := _number(words, part, starting):
-            found.append(Found(value, words[part.first].start, words[part.after - 1].end))
-    return found
+    return [
+        Found(value, words[part.first].start, words[part.after - 1].end)
+        for part in _parts(words, run)
+        if (value := _number(words, part, starting))
+    ]
 
 
 def closes(words: Sequence[Token], at: int) -> bool:
@@ -91,17 +93,39 @@ def _number(words: Sequence[Token], part: Run, starting: Runs) -> str | None:
     if more:
         is_year = before in ("in", "since", "year") and year(part.groups) is not None
         return part.digits if is_year and not measured(words, part.after) else None
+    if sign := _range_of(words, part, starting):
+        return f"{sign.strip()}{int(first.digits):,}"
     value = int(first.digits)
-    if first.kind != "number" or value < _SMALL:
+    if first.kind != "number" or value < _SMALL or _after_a_small_one(words, part, starting):
         return None
-    if {after, word_at(words, part.after + 1) if after == "-" else ""} & {*ORDINALS, *HUNDRED_ETC, *_VAGUE}:
+    if {after, word_at(words, part.after + 1) if after == "-" else ""} & {*ORDINALS, *SIZES, *_VAGUE}:
         return None
     said = [word.text for word in words[part.first : part.after]]
     if (said[0] == "a" and len(said) == 2) or (before == "between" and "and" in said):
         return None
-    amount = starting.get(part.after + 1) if after in ("to", "or") or (before, after) == ("between", "and") else None
-    sign = "$" if amount and len(amount.groups) == 1 and word_at(words, amount.after) in DOLLARS else ""
-    return sign + (f"{value:,}" if value >= _WITH_COMMAS or sign else str(value))
+    return f"{value:,}" if value >= _WITH_COMMAS else str(value)
+
+
+def _range_of(words: Sequence[Token], part: Run, starting: Runs) -> str:
+    """Whether this begins "five to ten dollars", "between two and four pm": "$" or " ", empty for neither."""
+    before, joint = word_at(words, part.first - 1), word_at(words, part.after)
+    other = starting.get(part.after + 1) if joint in ("to", "or") or (before, joint) == ("between", "and") else None
+    if other is None or len(other.groups) > 1 or part.groups[0].kind == "written":
+        return ""
+    unit = word_at(words, other.after)
+    return "$" if unit in DOLLARS else " " if unit in ("percent", "am", "pm") else ""
+
+
+def _after_a_small_one(words: Sequence[Token], part: Run, starting: Runs) -> bool:
+    """ "On a scale of one to ten", "nine out of ten": figures and words do not go together."""
+    at = part.first - 1
+    while word_at(words, at) in ("to", "or", "out", "of", "and"):
+        at -= 1
+    joint = word_at(words, at + 1)
+    other = next((run for run in starting.values() if run.after == at + 1), None) if at < part.first - 1 else None
+    if other is None or joint == "of" or (joint == "and" and word_at(words, other.first - 1) != "between"):
+        return False
+    return other.groups[-1].kind == "single" and len(other.digits) == 1
 
 
 def _called(words: Sequence[Token], first: int) -> str | None:
@@ -110,7 +134,7 @@ def _called(words: Sequence[Token], first: int) -> str | None:
         return ""
     explicit = False
     for at in range(first - 1, max(-1, first - 8), -1):
-        word, before = word_at(words, at), word_at(words, at - 1)
+        word, before = word_at(words, at).removesuffix("'s"), word_at(words, at - 1)
         if word in _CALLED:
             if word.startswith("case") and not {before, word_at(words, at - 2)}.isdisjoint(_NO_CASE_AFTER):
                 return "" if explicit else None
@@ -119,11 +143,16 @@ def _called(words: Sequence[Token], first: int) -> str | None:
             return ""
         if word in _NAMES_OF_NUMBERS and not (word == "no" and before == ""):
             explicit = True
-        elif word not in _FILLERS and not (word in ("in", "with") and before in ("ending", "ends")):
-            break
-        elif word == "." and before != "no":
+        elif not _is_filler(word, before):
             break
     return "" if explicit else None
+
+
+def _is_filler(word: str, before: str) -> bool:
+    """What may stand between "order" and its number: "is", "no.", "ending in"."""
+    if word == ".":
+        return before == "no"
+    return word in _FILLERS or (word in ("in", "with") and before in ("ending", "ends"))
 
 
 def _called_too(words: Sequence[Token], run: Run, starting: Runs) -> str | None:
@@ -134,9 +163,11 @@ def _called_too(words: Sequence[Token], run: Run, starting: Runs) -> str | None:
         between.add(word_at(words, at))
         at -= 1
     other = next((one for one in starting.values() if one.after == at + 1), None)
-    if other is None or not between or len(run.digits) < _SHORTEST_SURE or _called(words, other.first) != "#":
+    if other is None or not between or len(run.digits) < _SHORTEST_SURE:
         return None
-    return "#" if between - {","} or word_at(words, other.first - 1) in _SEVERAL else None
+    several = word_at(words, other.first - 1) in _SEVERAL
+    too = "#" in (_called(words, other.first), _called_too(words, other, starting))
+    return "#" if too and (several or between - {","}) else None
 
 
 def _can_be_called(words: Sequence[Token], run: Run) -> bool:
@@ -199,7 +230,8 @@ def _is_list(words: Sequence[Token], run: Run) -> bool:
     if "," not in _between(words, run):
         return False
     last = run.after + 1 if word_at(words, run.after) == "," else run.after
-    return word_at(words, run.first - 1) in _SEVERAL or (word_at(words, last) in ("and", "or") and not closes(words, last + 1))
+    goes_on = word_at(words, last) in ("and", "or") and not closes(words, last + 1)
+    return goes_on or word_at(words, run.first - 1) in _SEVERAL
 
 
 def _is_long(group: Group) -> bool:
@@ -218,7 +250,7 @@ def _parts(words: Sequence[Token], run: Run) -> list[Run]:
     parts: list[list[Group]] = [[run.groups[0]]]
     for group in run.groups[1:]:
         apart = {word.text for word in words[parts[-1][-1].after : group.first]}
-        if apart == {","} and words[parts[-1][-1].after - 1].text not in HUNDRED_ETC:
+        if apart == {","} and words[parts[-1][-1].after - 1].text not in SIZES:
             parts.append([])
         parts[-1].append(group)
     return [Run(tuple(part)) for part in parts]
