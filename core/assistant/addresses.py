@@ -20,6 +20,7 @@ _JOINS = {
     "plus": "+",
 }
 _DOTS = {".", "dot", "point"}
+_AT = {"at", "@"}
 _TOP_LEVEL = {
     "com", "org", "net", "edu", "gov", "io", "co", "us", "uk", "ca", "de", "fr", "es", "it", "nl", "eu", "me", "info",
     "biz", "app", "dev",
@@ -41,8 +42,12 @@ def emails(text: str) -> list[Found]:
     """Every e-mail address said or written, in lower case."""
     written = [Found(m.group().lower().rstrip("."), m.start(), m.end()) for m in _WRITTEN.finditer(text)]
     words = letters_joined(tokens(text))
-    spoken = [found for at, word in enumerate(words) if word.text in ("at", "@") and (found := _around(words, at))]
-    return written + [one for one in spoken if not any(_overlap(one, other) for other in written)]
+    found = list(written)
+    for at, word in enumerate(words):
+        one = _around(words, at) if word.text in _AT else None
+        if one and not any(_overlap(one, other) for other in found):
+            found.append(one)
+    return found
 
 
 def _overlap(one: Found, other: Found) -> bool:
@@ -70,7 +75,9 @@ def _domain(words: Sequence[Token], at: int) -> tuple[str, int] | None:
             labels, label, taken = [*labels, _HOSTS.get(label, label)], "", 0
         elif _JOINS.get(word.text) == "-" and label and not best:
             label += "-"
-        elif word.kind in ("word", "digits") and taken < _LONGEST_LABEL and not (best and taken):
+        elif (
+            word.kind in ("word", "digits") and word.text not in _AT and taken < _LONGEST_LABEL and not (best and taken)
+        ):
             label, taken = label + word.text, taken + 1
             if labels and word.text in _TOP_LEVEL and taken == 1:
                 best = ".".join([*labels, label]), position
@@ -81,9 +88,9 @@ def _domain(words: Sequence[Token], at: int) -> tuple[str, int] | None:
 
 def _local(words: Sequence[Token], last: int, *, sure: bool) -> tuple[str, int] | None:
     """The name before "at" and the position of its first word; None where nothing says that it is an address."""
-    if last < 0 or words[last].kind not in ("word", "digits"):
+    if last < 0 or words[last].kind not in ("word", "digits") or words[last].text in _BEFORE:
         return None
-    announced = any(word.text in _CUES for word in words[max(0, last - 10) : last])
+    announced = any(word.text.removesuffix("'s") in _CUES for word in words[max(0, last - 10) : last])
     first = last
     while first > 0:
         before = words[first - 1]
@@ -91,7 +98,7 @@ def _local(words: Sequence[Token], last: int, *, sure: bool) -> tuple[str, int] 
             first -= 2
         elif (
             before.kind in ("word", "digits")
-            and before.text not in _BEFORE
+            and before.text.removesuffix("'s") not in _BEFORE
             and (announced or _is_number(words[first]) or (_spelled(words[first]) and _spelled(before)))
         ):
             first -= 1
