@@ -4,7 +4,7 @@ import calendar
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from core.assistant.spoken import Token, cardinal, tokens
+from core.assistant.number_words import ORDINALS, Token, cardinal, tokens
 
 _WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
 _MONTHS = {
@@ -17,11 +17,6 @@ _NEAR = {"today": 0, "tonight": 0, "tomorrow": 1}
 _COUNTS = {"a": 1, "an": 1, "couple": 2}
 _UNITS = {"hour": "hours", "day": "days", "week": "weeks", "month": "months"}
 _WORKING = {"business", "working"}
-_ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
-    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
-}  # fmt: skip
 _FRIDAY, _SATURDAY = 4, 5
 _BEFORE_A_COUNT = {"in", "within", "next"}
 _SKIPPED = {"the", "next", "about", "around", "of"}
@@ -97,11 +92,11 @@ def _coming(day: int, month: int | None, today: date) -> date | None:
 def _ordinal(words: Sequence[Token], at: int) -> tuple[int, int] | None:
     """A day of the month and where it ends: "fifth", "twenty first", "5", "5th"."""
     word = _text(words, at)
-    if word in _ORDINALS:
-        return _ORDINALS[word], at + 1
+    if word in ORDINALS:
+        return ORDINALS[word], at + 1
     if word.isdecimal() or (word[:-2].isdecimal() and word[-2:] in ("st", "nd", "rd", "th")):
         return int(word if word.isdecimal() else word[:-2]), at + 1
-    unit = _ORDINALS.get(_text(words, at + 1), 10)
+    unit = ORDINALS.get(_text(words, at + 1), 10)
     if word in ("twenty", "thirty") and unit < 10:
         return (20 if word == "twenty" else 30) + unit, at + 2
     return None

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from core.assistant.spoken import Found, Token, tokens
+from core.assistant.number_words import Found, Token, tokens
+from core.assistant.spelling import letters_joined
 from core.assistant.vocabulary import Vocabulary
 from core.calls.events import EntityKind
 from core.customers.matching import CLEAR, LIKELY, Directory
@@ -36,7 +37,7 @@ def names(text: str, vocabulary: Vocabulary, directory: Directory, asked: Entity
     stands like a name; elsewhere only what opens the utterance and is known, or answers the question for it.
     """
     plain = text.lower().replace("’", "'")
-    words = tokens(text)
+    words = letters_joined(tokens(text))
     found = [
         name for match in _MY_NAME.finditer(plain) if (name := _capture(words, match.end(), vocabulary, directory))
     ]

@@ -7,7 +7,8 @@ from typing import Literal
 
 from core.assistant.addresses import emails
 from core.assistant.names import asks_for_name, names
-from core.assistant.spoken import Found, Token, digit_runs, phone_number, tokens
+from core.assistant.number_words import Found, Token, tokens
+from core.assistant.spoken import digit_runs, phone_number
 from core.assistant.vocabulary import Vocabulary
 from core.calls.events import EntityKind, Party
 from core.customers.matching import Directory

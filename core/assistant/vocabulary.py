@@ -85,8 +85,8 @@ class Vocabulary:
 
 
 def plain(text: str) -> str:
-    """Lower case, contractions written out, no punctuation."""
-    words = text.lower().replace("’", "'")
+    """Lower case, contractions and "%" written out, no punctuation."""
+    words = text.lower().replace("’", "'").replace("%", " percent")
     for pattern, written_out in _CONTRACTIONS:
         words = pattern.sub(written_out, words)
     return " ".join(re.sub(r"[^\w\s']", " ", words).split())

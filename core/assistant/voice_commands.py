@@ -13,7 +13,8 @@ from typing import Literal
 import jellyfish
 from rapidfuzz.distance import Levenshtein
 
-from core.assistant.spoken import Token, digit_runs, tokens
+from core.assistant.number_words import Token, tokens
+from core.assistant.spoken import digit_runs
 from core.assistant.written import written
 
 Name = Literal[

@@ -305,7 +305,7 @@ class TranscriptFinal:
     """0–1, or None where the engine gives none."""
     engine: str
     spoken: str = ""
-    """Word by word as the engine heard it, where that differs from `text`."""
+    """What the engine gave, where that differs from `text`."""
     language: str = ""
     """What was spoken, as an ISO 639-1 code; empty where nobody knows."""
 

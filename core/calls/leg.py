@@ -28,7 +28,7 @@ from core.speech.engines import Choose
 log = logging.getLogger(__name__)
 FINAL_TIMEOUT_S = 10.0
 Write = Callable[[str, str], str]
-"""Gives words as people write them, from words as they are spoken and the language they are in."""
+"""Gives words as people write them, from what an engine made of them and the language they are in."""
 MOOD_OF: Party = "customer"
 """An agent's feelings are nobody's business here: reading them off employees at work is forbidden in places."""
 PATIENCE: Mapping[Completeness, float] = {"complete": 0.7, "open": 1.0, "unfinished": 1.5}
@@ -200,7 +200,8 @@ class Leg:
         # An engine makes words of whatever it is given.
         heard = "" if echoed or (spoken.text and spoken.tonal) else spoken.text
         language = (language or self._language_of(heard)) if heard else ""
-        text = heard if self._hearing.engine.capabilities.writes else self._write(heard, language or self._language)
+        # Also what an engine has written itself: it rarely knows an order's number from a quantity.
+        text = self._write(heard, language or self._language)
         final = TranscriptFinal(
             utterance_id=utterance_id,
             speaker=self.party,

@@ -1,6 +1,6 @@
 """A call made of sentences: understanding, alerts and the playbook run on it as they do live, without sound."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from core.assistant.alert_rules import AlertBook
@@ -36,10 +36,12 @@ class Conversation:
         rulebook: Rulebook,
         tools: Tools | None = None,
         alerts: AlertBook | None = None,
+        write: Callable[[str], str] = lambda text: text,
     ) -> None:
         self.clock = ManualClock()
         self.call = Call("call-1")
         self.events: list[Event] = []
+        self._write = write
         self._understanding = Understanding(store, vocabulary, alerts.checklist if alerts else ())
         numbers = count(1)
 
@@ -65,7 +67,7 @@ class Conversation:
             TranscriptFinal(
                 utterance_id=utterance_id,
                 speaker=speaker,
-                text=text,
+                text=self._write(text),
                 start_s=end_s - 2.0,
                 end_s=end_s,
                 confidence=None,

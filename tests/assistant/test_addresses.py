@@ -22,6 +22,11 @@ WORDS = ["at", "dot", "com", "a", "sarah", "email", "is", "7", ",", ".", "@", "u
         ("john doe 123 at yahoo dot co dot uk", "doe123@yahoo.co.uk"),
         ("my e-mail is john dot doe at example.com", "john.doe@example.com"),
         ("email j dash doe at example dot org", "j-doe@example.org"),
+        ("email me at maria dot alvarez at example dot com by may fifth", "maria.alvarez@example.com"),
+        ("my email's leo nineteen eighty five at g-mail.com", "leo1985@gmail.com"),
+        ("doe one two three at yahoo dot com", "doe123@yahoo.com"),
+        ("It's S-A-R-A-H dot Johnson at my dash company dot com.", "sarah.johnson@my-company.com"),
+        ("write to sarah@example dot com", "sarah@example.com"),
     ],
 )
 def test_addresses_are_written_as_they_are_meant(said: str, written: str) -> None:
@@ -29,7 +34,15 @@ def test_addresses_are_written_as_they_are_meant(said: str, written: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "said", ["i looked at amazon dot com", "we met at the store", "at nine dot", "dot com at", "call me at home"]
+    "said",
+    [
+        "email me at example dot com",
+        "i looked at amazon dot com",
+        "we met at the store",
+        "at nine dot",
+        "dot com at",
+        "call me at home",
+    ],
 )
 def test_not_everything_with_at_is_an_address(said: str) -> None:
     assert emails(said) == []
@@ -44,5 +57,9 @@ def test_any_two_part_address_comes_back(first: str, last: str, host: str, joine
 
 @given(st.lists(st.sampled_from(WORDS), max_size=12))
 def test_no_order_of_words_breaks_it(words: list[str]) -> None:
-    for found in emails(" ".join(words)):
+    text = " ".join(words)
+    taken: set[int] = set()
+    for found in emails(text):
         assert found.value.count("@") == 1
+        assert taken.isdisjoint(range(found.start, found.end))
+        taken.update(range(found.start, found.end))

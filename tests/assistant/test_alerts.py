@@ -44,6 +44,8 @@ def dismiss_all(conversation: Conversation) -> None:
     ("said", "rule"),
     [
         ("i guarantee it will be there tomorrow", "no-guarantees"),
+        ("I'm 100% sure it will be there.", "no-guarantees"),
+        ("all 16 digits please", "card-number-asked"),
         ("Okay, I'll waive all of your fees.", "fees-not-for-the-agent-to-waive"),
         ("we can remove all the charges for you", "fees-not-for-the-agent-to-waive"),
         ("could you read me your full card number please", "card-number-asked"),

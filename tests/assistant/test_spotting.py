@@ -6,16 +6,19 @@ from hypothesis import strategies as st
 
 from core.assistant.spotting import Entity, asked_for, spot
 from core.assistant.vocabulary import Vocabulary
+from core.assistant.written import written
 from core.calls.events import EntityKind
 from core.customers.store import CustomerStore
 
 Read = Callable[..., list[tuple[str, str, str | None]]]
 
 
-@pytest.fixture
-def entities(store: CustomerStore, vocabulary: Vocabulary) -> Read:
+@pytest.fixture(params=[str, written], ids=["as heard", "as written"])
+def entities(request: pytest.FixtureRequest, store: CustomerStore, vocabulary: Vocabulary) -> Read:
+    """What is found in lines as engines hear them must be found in their written form, which is what is read live."""
+
     def read(text: str, **options: object) -> list[tuple[str, str, str | None]]:
-        spotted = spot(text, vocabulary, store.directory(), **options)  # type: ignore[arg-type]
+        spotted = spot(request.param(text), vocabulary, store.directory(), **options)  # type: ignore[arg-type]
         return [(entity.kind, entity.value, entity.resolved) for entity in spotted.entities]
 
     return read
@@ -53,6 +56,13 @@ SARAH, JOHN = "customers/cus-24680", "customers/cus-12345"
         ("you're speaking with john doe", [("name", "John Doe", JOHN)]),
         ("my name is linda last name london", [("name", "Linda London", None)]),
         ("the name is s a r a h johnson", [("name", "Sarah Johnson", SARAH)]),
+        ("The name is S-A-R-A-H Johnson.", [("name", "Sarah Johnson", SARAH)]),
+        (
+            "my first name is s as in sam a as in apple r as in robert a as in apple h as in harry",
+            [("name", "Sarah", None)],
+        ),
+        ("Order 78901, 2 boxes are missing.", [("order", "78901", "orders/78901")]),
+        ("it's order seven eight nine oh one for twenty dollars", [("order", "78901", "orders/78901")]),
     ],
 )
 def test_what_a_customer_gives_away(entities: Read, said: str, expected: list[tuple[str, str, str | None]]) -> None:

@@ -1,10 +1,14 @@
 """Who is calling is found out sentence by sentence, and never changed behind the agent's back."""
 
+from collections.abc import Callable
+
 import pytest
 from conversation import Conversation
 
+from core.assistant.rules import Rulebook
 from core.assistant.understanding import CHOSEN_BY_AGENT, Understanding
 from core.assistant.vocabulary import Vocabulary
+from core.assistant.written import written
 from core.calls.call import Call, Utterance
 from core.calls.events import (
     CandidatesFound,
@@ -16,6 +20,15 @@ from core.calls.events import (
     TopicsSpotted,
 )
 from core.customers.store import CustomerStore
+
+
+@pytest.fixture(params=[str, written], ids=["as heard", "as written"])
+def conversation(
+    request: pytest.FixtureRequest, store: CustomerStore, vocabulary: Vocabulary, rulebook: Rulebook
+) -> Conversation:
+    """Understanding reads lines in written form, and must lose nothing by that."""
+    write: Callable[[str], str] = request.param
+    return Conversation(store, vocabulary, rulebook, write=write)
 
 
 def identified(events: list[Event]) -> list[str]:

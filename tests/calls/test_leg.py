@@ -254,15 +254,26 @@ def test_the_final_is_written_as_people_write_and_what_was_heard_is_kept() -> No
     assert of_type(events, TranscriptPartial)[-1].text == "order seven eight nine zero one"  # type: ignore[union-attr]
 
 
-def test_what_an_engine_has_written_itself_stays() -> None:
-    engine = ScriptedEngine([TimedText(text="I have two hundred", start_s=1.0, end_s=2.0)])
+@pytest.mark.parametrize(
+    ("heard", "text"),
+    [
+        ("My order number is 7 8 9 0 1.", "My order number is #78901."),
+        ("It's order 78901, please.", "It's order #78901, please."),
+        ("I paid 129 dollars and 99 cents.", "I paid $129.99."),
+        ("It's s a r a h at example dot com.", "It's sarah@example.com."),
+        ("I paid $129.99 for #78901 on March 15th, at 10:30.", "I paid $129.99 for #78901 on March 15th, at 10:30."),
+        ("Call 415-555-0192, I have 78,901 points.", "Call 415-555-0192, I have 78,901 points."),
+    ],
+)
+def test_what_an_engine_writes_is_finished_and_its_own_text_kept_where_that_differs(heard: str, text: str) -> None:
+    engine = ScriptedEngine([TimedText(text=heard, start_s=1.0, end_s=2.0)])
     engine.capabilities = replace(engine.capabilities, writes=True)
     leg, events = make_leg(engine, write=written)
     feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
     leg.finish()
     (final,) = of_type(events, TranscriptFinal)
     assert isinstance(final, TranscriptFinal)
-    assert (final.text, final.spoken) == ("I have two hundred", "")
+    assert (final.text, final.spoken) == (text, "" if heard == text else heard)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.assistant.spoken import cardinal as understood
-from core.assistant.spoken import digit_runs, tokens
+from core.assistant.number_words import cardinal as understood
+from core.assistant.number_words import tokens
+from core.assistant.spoken import digit_runs
 from core.speech.spoken_numbers import cardinal, digit_by_digit, money, ordinal, year
 
 
