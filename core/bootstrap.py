@@ -32,7 +32,7 @@ from core.calls.commands import obey
 from core.calls.desk import Desk
 from core.calls.earlier import earlier_in_profile
 from core.calls.events import TWO_PARTIES, Event, Json, Party, ProviderFailed
-from core.calls.hearing import NO_ENGINE, Append
+from core.calls.hearing import SPEECH, Append
 from core.calls.interpreting import Interpreter, Run
 from core.calls.leg import Leg
 from core.calls.line import Line
@@ -278,7 +278,7 @@ def build(
         is_echo: IsEcho | None,
     ) -> Line:
         def append(event: Event, offset_s: float | None = None) -> None:
-            if not isinstance(event, ProviderFailed) or event.provider != NO_ENGINE:
+            if not isinstance(event, ProviderFailed) or event.provider != SPEECH:
                 event_log.append(call_id, event, offset_s)
                 return
             with telling:
@@ -372,6 +372,7 @@ def known_to(customers: CustomerStore) -> Known:
         plans=tuple(customers.plans()),
         policies=tuple(str(policy["title"]) for policy in policies),
         sayings=tuple(str(policy["summary"]) for policy in policies),
+        recent=tuple(customers.recent_names()),
     )
 
 

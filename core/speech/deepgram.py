@@ -17,8 +17,8 @@ from core.speech.remote_errors import Service
 from core.speech.websocket import options
 
 TERMS = 100
-TERM_CHARACTERS = 1_200
-"""Of key terms: Deepgram takes no more than 500 tokens, and goes silent when there are more."""
+TERM_CHARACTERS = 1_000
+"""Of key terms: Deepgram takes no more than 500 tokens, and goes silent when there are more; names are of short ones."""
 ENDPOINTING_MS = 300
 _LANGUAGES = (
     *("en", "es", "fr", "de", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "el", "tr"),
@@ -67,6 +67,10 @@ class DeepgramEngine(RemoteEngine):
         self._url = url.rstrip("/")
         self._model = model
         self._terms: list[str] = []
+
+    @property
+    def model(self) -> str:
+        return self._model
 
     def learn(self, known: Known) -> None:
         """Connections made from now on expect these; those there are go on."""

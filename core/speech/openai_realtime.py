@@ -65,6 +65,10 @@ class RealtimeTranscription(RemoteEngine):
         guided = self._model.startswith(_GUIDED)
         return Capabilities(partials=True, local=False, languages=("*",), learns=guided, writes=True)
 
+    @property
+    def model(self) -> str:
+        return self._model
+
     def learn(self, known: Known) -> None:
         """Connections made from now on expect these; those there are go on."""
         if self.capabilities.learns:

@@ -157,7 +157,7 @@ def test_the_language_and_the_words_to_expect_are_asked_for(
     server.wait_for(lambda it: len(it.talks) == 1)
     query = server.talks[0].query
     assert query["language"] == ["es"]
-    assert query["keyterm"][:3] == ["Plus & Co", "Aurora Router", "Person Number0"]
+    assert query["keyterm"][:4] == ["Plus & Co", "Aurora Router", "Sidetone", "Person Number0"]
     assert len(query["keyterm"]) <= TERMS
     assert sum(map(len, query["keyterm"])) < 1_250
     assert query["smart_format"] == ["true"]
