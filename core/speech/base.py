@@ -25,6 +25,8 @@ class Capabilities:
     """Takes names and products to expect."""
     writes: bool = False
     """Gives text as people write it: capitals, punctuation, figures."""
+    model: str = ""
+    """What it recognises with, as the settings name it; empty where there is nothing to choose."""
 
     def speaks(self, language: str) -> bool:
         """Can transcribe that language, or find out which it is."""
@@ -126,11 +128,6 @@ class SpeechToText(Protocol):
 
     @property
     def capabilities(self) -> Capabilities: ...
-
-    @property
-    def model(self) -> str:
-        """The model it recognises with, as the settings name it; empty where there is nothing to choose."""
-        return ""
 
     @property
     def readiness(self) -> Readiness:

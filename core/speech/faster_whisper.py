@@ -67,11 +67,8 @@ class FasterWhisperEngine(SpeechToText):
             detects_language=not english,
             learns=True,
             writes=True,
+            model=self._model,
         )
-
-    @property
-    def model(self) -> str:
-        return self._model
 
     @property
     def readiness(self) -> Readiness:

@@ -80,11 +80,8 @@ class UtteranceTranscription(SpeechToText):
             detects_language=_names_language(self._model),
             learns=True,
             writes=True,
+            model=self._model,
         )
-
-    @property
-    def model(self) -> str:
-        return self._model
 
     @property
     def readiness(self) -> Readiness:

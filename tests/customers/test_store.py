@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, select
 
-from core.customers.models import Customer, Policy, Product
 from core.bootstrap import Services
+from core.customers.models import Customer, Policy, Product
 from core.customers.store import ROWS, CustomerStore
 from core.database import open_database
 from core.errors import StorageError
