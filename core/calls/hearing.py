@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from core.audio.frames import Pcm
 from core.calls.events import Event, Party, ProviderFailed, SpeechEngineChanged
@@ -209,6 +209,11 @@ class Hearing:
     def _tell(self, events: Sequence[Event], position_s: float) -> None:
         for event in events:
             self._append(event, position_s)
+
+
+def told_already(event: Event, problems: Collection[ProviderFailed]) -> bool:
+    """The other party's leg has found the same, and has said so."""
+    return isinstance(event, ProviderFailed) and event.provider == SPEECH and event in problems
 
 
 def _passed_over(engine: SpeechToText, error: SpeechError, following: SpeechToText) -> ProviderFailed:
