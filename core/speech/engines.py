@@ -105,6 +105,8 @@ class Engines:
         """Let what calls may use get ready. Returns at once."""
         for _, engine in self._all(BEST_FIRST if self.configured == AUTO else (self.configured,)):
             engine.warm_up()
+        if self.configured != AUTO and self._prepares(self.configured):
+            self.engine(BEST_FIRST[-1]).warm_up()
 
     def close(self) -> None:
         with self._lock:
