@@ -106,9 +106,11 @@ class Hearing:
         """
         if self._error is not None:
             return self._replace(self._error, position_s, unsettled)
-        ready = self._awaited is not None and self._awaited.readiness.state == "ready"
-        if position_s >= self._deaf_until_s or (ready and (self._is_deaf or not unsettled())):
-            self._try_again(position_s, unsettled)
+        if self._awaited is not None and self._awaited.readiness.state == "ready":
+            if self._is_deaf or not unsettled():
+                self._try_again(position_s, unsettled, "it is ready now")
+        elif position_s >= self._deaf_until_s:
+            self._try_again(position_s, unsettled, "it is tried again")
         return True
 
     @property
@@ -183,9 +185,8 @@ class Hearing:
         self._deaf_s = min(2 * self._deaf_s, LONGEST_DEAF_S) if self._deaf_s else DEAF_S
         self._deaf_until_s = position_s + self._deaf_s
 
-    def _try_again(self, position_s: float, unsettled: Unsettled) -> None:
+    def _try_again(self, position_s: float, unsettled: Unsettled, reason: str) -> None:
         """Choose anew. What was said while no engine served stays lost, except for the utterance in progress."""
-        reason = "it is ready now" if self._awaited else "it is tried again"
         self._awaited = None
         self._given_up.clear()
         self._failures.clear()
