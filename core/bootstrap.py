@@ -32,7 +32,7 @@ from core.calls.commands import obey
 from core.calls.desk import Desk
 from core.calls.earlier import earlier_in_profile
 from core.calls.events import TWO_PARTIES, Event, Json, Party, ProviderFailed
-from core.calls.hearing import NO_ENGINE, Append
+from core.calls.hearing import Append, told_already
 from core.calls.interpreting import Interpreter, Run
 from core.calls.leg import Leg
 from core.calls.line import Line
@@ -278,12 +278,11 @@ def build(
         is_echo: IsEcho | None,
     ) -> Line:
         def append(event: Event, offset_s: float | None = None) -> None:
-            if not isinstance(event, ProviderFailed) or event.provider != NO_ENGINE:
+            if not isinstance(event, ProviderFailed):
                 event_log.append(call_id, event, offset_s)
                 return
             with telling:
-                # The other party's leg may have found the same.
-                if event not in event_log.call(call_id).problems:
+                if not told_already(event, event_log.call(call_id).problems):
                     event_log.append(call_id, event, offset_s)
 
         call = event_log.call(call_id)
@@ -372,6 +371,7 @@ def known_to(customers: CustomerStore) -> Known:
         plans=tuple(customers.plans()),
         policies=tuple(str(policy["title"]) for policy in policies),
         sayings=tuple(str(policy["summary"]) for policy in policies),
+        recent=tuple(customers.recent_names()),
     )
 
 

@@ -8,6 +8,7 @@ from core import bootstrap
 from core.access import require
 from core.bootstrap import Services
 from core.errors import NotAllowed, SidetoneError, UnknownCall
+from core.languages import ANY_LANGUAGE, NAMES
 from core.routing.rules import RoutingRules
 from core.routing.switchboard import CallRequest
 from pages.components import customer_view, microphone_permission
@@ -33,7 +34,27 @@ OTHERWISE = "Your browser gives us no microphone. Check its settings and try aga
 VOICE, CHAT = "Talk", "Write"
 
 
-def call_form(rules: RoutingRules) -> None:
+def choose_language(services: Services, *, spoken: bool) -> str:
+    """What the customer speaks, or writes: first what our agents know, then what can be heard and translated."""
+    offered = dict(services.rules.languages)
+    if spoken:
+        offered |= {code: NAMES[code] for code in services.speech.languages() if code not in offered}
+        offered[ANY_LANGUAGE] = "Another, or several"
+    codes = list(offered)
+    if len(codes) == 1:
+        return codes[0]
+    browsers = (st.context.locale or codes[0]).partition("-")[0]
+    return st.selectbox(
+        "Language",
+        codes,
+        index=codes.index(browsers) if browsers in codes else codes.index(ANY_LANGUAGE) if spoken else 0,
+        format_func=offered.__getitem__,
+        key=f"customer-language-{spoken}",
+    )
+
+
+def call_form(services: Services) -> None:
+    rules = services.rules
     st.title("Contact us")
     told = st.query_params
     how = st.segmented_control(
@@ -42,16 +63,7 @@ def call_form(rules: RoutingRules) -> None:
     name = st.text_input("Your name (optional)", told.get("name", ""), max_chars=100, autocomplete="name")
     account = st.text_input("Account number (optional)", told.get("account", ""), max_chars=40, autocomplete="off")
     reason = st.text_area("What is it about?", told.get("reason", ""), max_chars=300, height=96)
-    language = "en"
-    if len(rules.languages) > 1:
-        codes = list(rules.languages)
-        browsers = (st.context.locale or "").partition("-")[0]
-        language = st.selectbox(
-            "Language",
-            codes,
-            index=codes.index(browsers) if browsers in codes else 0,
-            format_func=lambda code: rules.languages[code],
-        )
+    language = choose_language(services, spoken=how == VOICE)
     request = CallRequest(
         name=name, account_number=account, reason=reason, language=language, channel="voice" if how == VOICE else "chat"
     )
@@ -154,7 +166,7 @@ def page() -> None:
     else:
         if problem := st.session_state.pop("customer_problem", ""):
             st.error(f"{problem[:1].upper()}{problem[1:]}.", icon=":material/error:")
-        call_form(services.rules)
+        call_form(services)
 
 
 page()

@@ -14,7 +14,7 @@ TITLES = {
     "pocketsphinx": "PocketSphinx, embedded",
     "scripted": "Scripted",
 }
-STATES = {"ready": "", "preparing": ", getting ready", "unavailable": ", not set up"}
+STATES = {"ready": "", "preparing": ", getting ready", "failed": ", failed", "unavailable": ", not set up"}
 
 
 def title(engine: str) -> str:

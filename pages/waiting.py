@@ -7,6 +7,7 @@ import streamlit as st
 from core.access import Viewer
 from core.bootstrap import Services
 from core.errors import SidetoneError
+from core.languages import NAMES
 from core.routing.states import Waiting
 from pages.literal import literal
 
@@ -84,7 +85,7 @@ def _who(waiting: Waiting) -> str:
 
 def _details(services: Services, waiting: Waiting) -> str:
     """Tier, topic, language, channel; why they call; what the last agent left."""
-    language = services.rules.languages.get(waiting.language, waiting.language)
+    language = services.rules.languages.get(waiting.language) or NAMES.get(waiting.language, "")
     facts = [waiting.tier.capitalize(), waiting.topic, language, waiting.channel]
     parts = [" · ".join(literal(fact) for fact in facts if fact)]
     if waiting.reason:

@@ -246,7 +246,8 @@ class PartyJoined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechEngineChanged:
-    """Another engine goes on where one failed, with the utterance in progress from its beginning."""
+    """Another engine goes on, with the utterance in progress from its beginning: one failed, or the one asked for has
+    become ready."""
 
     party: Party
     engine: str

@@ -26,6 +26,7 @@ from core.calls.events import (
     TranscriptFinal,
     WrapUpCompleted,
 )
+from core.calls.hearing import told_already
 from core.calls.log import EventLog
 from core.calls.sound import Sound
 from core.calls.transcribe import MakeLeg, pump
@@ -147,6 +148,8 @@ class RecordedCall:
 
     def _append(self, event: Event, offset_s: float | None = None) -> None:
         """Called from the engine's thread too."""
+        if told_already(event, self._log.call(self.call_id).problems):
+            return
         self._log.append(self.call_id, event, offset_s)
         if isinstance(event, TranscriptFinal):
             self._settled.put(event.utterance_id)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk
-from core.calls.events import Event, Party, TranscriptFinal
-from core.calls.hearing import Append
+from core.calls.events import Event, Party, ProviderFailed, TranscriptFinal
+from core.calls.hearing import Append, told_already
 from core.calls.leg import Leg
 
 MakeLeg = Callable[[Party, Append], Leg]
@@ -31,13 +31,23 @@ def pump(recording: Recording, legs: Sequence[Leg]) -> Iterator[float]:
     yield read / SPEECH_RATE_HZ
 
 
-def transcribe(path: Path, make_leg: MakeLeg, parties: tuple[Party, ...] | None = None) -> Iterator[TranscriptFinal]:
-    """The words of a recording, utterance by utterance, without storing a call. Raises AudioError."""
+def transcribe(
+    path: Path,
+    make_leg: MakeLeg,
+    parties: tuple[Party, ...] | None = None,
+    on_problem: Callable[[ProviderFailed], None] = lambda _: None,
+) -> Iterator[TranscriptFinal]:
+    """The words of a recording, utterance by utterance, without storing a call; `on_problem` hears of engines that
+    failed or were passed over. Raises AudioError, and SpeechError when no engine serves."""
     finals: list[TranscriptFinal] = []
+    problems: list[ProviderFailed] = []
 
     def keep(event: Event, _: float) -> None:
         if isinstance(event, TranscriptFinal) and event.text:
             finals.append(event)
+        elif isinstance(event, ProviderFailed) and not told_already(event, problems):
+            problems.append(event)
+            on_problem(event)
 
     with Recording.open(path, parties) as recording:
         legs = [make_leg(party, keep) for party in recording.parties]

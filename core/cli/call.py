@@ -9,21 +9,13 @@ from core import bootstrap
 from core.calls.call import Call, Suggestion, Utterance
 from core.calls.events import to_wire
 from core.calls.recording import Progress
-from core.cli.options import add_recording, settings
-from core.languages import ANY_LANGUAGE, NAMES
+from core.cli.options import add_recording, add_speech, settings
 
 
 def add(commands: Any) -> None:
     parser = commands.add_parser("call", help="run a recording as a call: transcript, customer, suggestions; stored")
     add_recording(parser)
-    parser.add_argument("--engine", default="", help="the speech engine to use; as configured unless said otherwise")
-    parser.add_argument(
-        "--language",
-        choices=[ANY_LANGUAGE, *NAMES],
-        default=ANY_LANGUAGE,
-        metavar="CODE",
-        help="what is spoken, such as en or es",
-    )
+    add_speech(parser)
     parser.add_argument("--json", action="store_true", help="print every event as a JSON line, as they come")
     parser.set_defaults(run=run)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.calls.events import PARTIES, Party
 from core.config import Settings, environment
+from core.languages import ANY_LANGUAGE, NAMES
 
 
 def add_recording(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +15,17 @@ def add_recording(parser: argparse.ArgumentParser) -> None:
         type=parties,
         metavar="LEFT,RIGHT",
         help="who is on each channel; two channels are customer,agent unless said otherwise, one is the customer",
+    )
+
+
+def add_speech(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", default="", help="the speech engine to use; as configured unless said otherwise")
+    parser.add_argument(
+        "--language",
+        choices=[ANY_LANGUAGE, *NAMES],
+        default=ANY_LANGUAGE,
+        metavar="CODE",
+        help="what is spoken, such as en or es",
     )
 
 

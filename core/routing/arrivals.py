@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 from core.calls.events import CallQueued, Channel, ConsentRecorded, CustomerIdentified, Event
 from core.errors import CallError
+from core.languages import ANY_LANGUAGE, NAMES
 from core.routing.rules import RoutingRules
 
 NAME_MAX_CHARS = 100
@@ -32,6 +33,7 @@ class CallRequest:
     account_number: str = ""
     reason: str = ""
     language: str = "en"
+    """What they speak, or `auto`; the agents need not."""
     channel: Channel = "voice"
     source: Literal["customer", "scripted"] = "customer"
     title: str = ""
@@ -53,12 +55,12 @@ class Visit:
 
 
 def arrival(request: CallRequest, customers: Customers, rules: RoutingRules) -> list[Event]:
-    """The first events of the call after its start. Raises CallError when the language is none we offer."""
+    """The first events of the call after its start. Raises CallError for a language that is none."""
     return [*_first_events(_tidied(request), customers, rules)]
 
 
 def _first_events(request: CallRequest, customers: Customers, rules: RoutingRules) -> Iterator[Event]:
-    if request.language not in rules.languages:
+    if request.language not in {ANY_LANGUAGE, *NAMES, *rules.languages}:
         raise CallError(f"choose one of these languages: {', '.join(rules.languages.values())}")
     identified = _identified(request, customers)
     profile = identified.profile if identified else {}

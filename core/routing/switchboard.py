@@ -118,16 +118,14 @@ class Switchboard:
             log.exception("it is not stored that everybody was logged off")
 
     def call_in(self, request: CallRequest) -> Visit:
-        """A customer calls and waits. Raises CallError when the queue is full or the language is none we offer."""
+        """A customer calls and waits. Raises CallError when the queue is full or the language is none."""
         events = arrival(request, self._customers, self.rules)
         with self._lock:
             if len(self._waiting()) >= self.rules.most_waiting:
                 raise CallError("all our lines are busy; please try again in a few minutes")
             begun_s = self._clock.monotonic_s()
-            # Where there is but one language, nobody was asked.
-            language = request.language if len(self.rules.languages) > 1 else ANY_LANGUAGE
             call_id = self._desk.start(
-                "", request.source, request.title, request.channel, engine=request.engine, language=language
+                "", request.source, request.title, request.channel, engine=request.engine, language=request.language
             )
             visit = Visit(self._new_token(), call_id)
             self._visits[visit.visit_id] = visit

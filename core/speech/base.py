@@ -1,7 +1,7 @@
 """What a speech engine is to the rest of Sidetone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from core.audio.frames import Pcm
@@ -25,6 +25,8 @@ class Capabilities:
     """Takes names and products to expect."""
     writes: bool = False
     """Gives text as people write it: capitals, punctuation, figures."""
+    model: str = ""
+    """What it recognises with, as the settings name it; empty where there is nothing to choose."""
 
     def speaks(self, language: str) -> bool:
         """Can transcribe that language, or find out which it is."""
@@ -36,13 +38,16 @@ class Capabilities:
 class Readiness:
     """Whether an engine could serve a call that begins now."""
 
-    state: Literal["ready", "preparing", "unavailable"]
+    state: Literal["ready", "preparing", "failed", "unavailable"]
+    """Unavailable is what was never set up; failed is what was, and does not work."""
     message: str = ""
     """One line: what is under way, or what is missing and what to do about it."""
     progress: float | None = None
     """0–1 while preparing, where that is known."""
+    by_name: bool = False
+    """It serves all the same where it is asked for by name."""
     again: bool = False
-    """It failed, and `warm_up` tries once more."""
+    """Nothing is under way, and `warm_up` begins it, or tries once more."""
 
 
 READY = Readiness(state="ready")
@@ -114,6 +119,9 @@ class Known:
     """Their titles."""
     sayings: tuple[str, ...] = ()
     """Sentences that agents say: the policies in short."""
+    recent: tuple[str, ...] = field(default=(), repr=False)
+    """The names again, whoever was in contact last first: for engines that cannot be told them all. Left out of the
+    representation because models named after it are the same in any order."""
 
 
 class SpeechToText(Protocol):

@@ -17,8 +17,8 @@ from core.speech.remote_errors import Service
 from core.speech.websocket import options
 
 TERMS = 100
-TERM_CHARACTERS = 1_200
-"""Of key terms: Deepgram takes no more than 500 tokens, and goes silent when there are more."""
+TERM_CHARACTERS = 1_000
+"""Of key terms: Deepgram takes no more than 500 tokens, short ones in names, and goes silent when there are more."""
 ENDPOINTING_MS = 300
 _LANGUAGES = (
     *("en", "es", "fr", "de", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "el", "tr"),
@@ -35,9 +35,6 @@ class DeepgramEngine(RemoteEngine):
     """Deepgram, or a server of one's own that speaks its protocol."""
 
     name = "deepgram"
-    capabilities = Capabilities(
-        partials=True, local=False, languages=_LANGUAGES, detects_language=True, learns=True, writes=True
-    )
 
     def __init__(
         self,
@@ -67,6 +64,18 @@ class DeepgramEngine(RemoteEngine):
         self._url = url.rstrip("/")
         self._model = model
         self._terms: list[str] = []
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            partials=True,
+            local=False,
+            languages=_LANGUAGES,
+            detects_language=True,
+            learns=True,
+            writes=True,
+            model=self._model,
+        )
 
     def learn(self, known: Known) -> None:
         """Connections made from now on expect these; those there are go on."""

@@ -2,17 +2,18 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from core.clock import Clock
 from core.errors import ConfigurationError, SpeechError
-from core.languages import ANY_LANGUAGE, language_name
+from core.languages import ANY_LANGUAGE, NAMES, language_name
 from core.speech.base import Capabilities, Known, Readiness, SpeechToText
 from core.speech.registry import EngineSettings, engine_from
 
 AUTO = "auto"
 BEST_FIRST = ("deepgram", "openai", "faster_whisper", "pocketsphinx")
-"""What `auto` tries, one after the other."""
+"""What `auto` tries, one after the other. The last is always there: it serves while the one asked for gets ready."""
 REST_S = 60.0
 """How long `auto` begins no call with an engine that has just failed."""
 Choose = Callable[[Collection[str]], SpeechToText]
@@ -64,31 +65,24 @@ class Engines:
         return [*BEST_FIRST, *(name for name in self._engines if name not in BEST_FIRST)]
 
     def chooser(self, name: str = "", language: str = ANY_LANGUAGE) -> Choose:
-        """How a party of a call that asks for `name` and speaks `language` finds its engine, and the next."""
-        asked = name or self.configured
+        """How a party of a call that asks for `name` and speaks `language` finds its engine, and the next: the one
+        asked for, the one configured, and while either gets ready the embedded one."""
 
         def choose(failed: Collection[str]) -> SpeechToText:
-            with self._lock:
-                self._failed_s.update(dict.fromkeys(failed, self._clock.monotonic_s()))
-            if asked != AUTO and asked not in failed:
-                engine = self._asked_for(asked)
-                if not _fits(engine, language):
-                    named = language_name(language)
-                    raise SpeechError(f"{asked} does not know {named}; choose another engine, or set STT=auto")
-                return engine
-            if self.configured == AUTO:
-                return self._best(language, failed)
-            raise SpeechError("set STT=auto, and another engine goes on where one fails")
+            self._note(failed)
+            return self._next(name, language, failed)
 
         return choose
+
+    def languages(self) -> list[str]:
+        """Those that a call beginning now would be understood in, of the ones calls may be said to be in."""
+        return [code for code in NAMES if self._served(code)]
 
     @property
     def serving(self) -> str:
         """The engine a call gets that begins now and asks for none; empty where there is none."""
-        try:
-            return self.chooser()(()).name
-        except SpeechError:
-            return ""
+        engine = self._served(ANY_LANGUAGE)
+        return engine.name if engine else ""
 
     def listed(self) -> list[Listed]:
         """Every engine there is, best first, as of now."""
@@ -111,6 +105,8 @@ class Engines:
         """Let what calls may use get ready. Returns at once."""
         for _, engine in self._all(BEST_FIRST if self.configured == AUTO else (self.configured,)):
             engine.warm_up()
+        if self.configured != AUTO and self._prepares(self.configured):
+            self.engine(BEST_FIRST[-1]).warm_up()
 
     def close(self) -> None:
         with self._lock:
@@ -118,11 +114,48 @@ class Engines:
         for engine in engines:
             engine.close()
 
-    def _asked_for(self, name: str) -> SpeechToText:
+    def _next(self, name: str, language: str, failed: Collection[str]) -> SpeechToText:
+        asked = [name, self.configured] if name else [self.configured]
+        for each in asked:
+            if each == AUTO:
+                return self._best(language, failed)
+            if each not in failed:
+                return self._named(each, language)
+        embedded = BEST_FIRST[-1]
+        if embedded not in failed and any(map(self._prepares, asked)):
+            return self._named(embedded, language)
+        raise SpeechError("set STT=auto, and another engine goes on where one fails")
+
+    def _note(self, failed: Collection[str]) -> None:
+        """Have `auto` leave these alone for a while; one that gets ready has not failed."""
+        now_s = self._clock.monotonic_s()
+        with self._lock:
+            self._failed_s.update({name: now_s for name in failed if not self._prepares(name)})
+
+    def _prepares(self, name: str) -> bool:
+        return self.engine(name).readiness.state == "preparing"
+
+    def _named(self, name: str, language: str) -> SpeechToText:
         try:
-            return self.engine(name)
+            engine = self.engine(name)
         except ConfigurationError as error:
             raise SpeechError(str(error)) from error
+        if not _fits(engine, language):
+            named = language_name(language)
+            raise SpeechError(f"{name} does not know {named}; choose another engine, or set STT=auto")
+        return engine
+
+    def _served(self, language: str) -> SpeechToText | None:
+        """The engine of a call in that language which begins now and asks for none."""
+        passed: set[str] = set()
+        with suppress(SpeechError):
+            while True:
+                engine = self._next("", language, passed)
+                ready = engine.readiness
+                if ready.state == "ready" or (ready.by_name and engine.name == self.configured):
+                    return engine
+                passed.add(engine.name)
+        return None
 
     def _best(self, language: str, failed: Collection[str]) -> SpeechToText:
         ready = [

@@ -67,6 +67,7 @@ class FasterWhisperEngine(SpeechToText):
             detects_language=not english,
             learns=True,
             writes=True,
+            model=self._model,
         )
 
     @property
@@ -96,7 +97,7 @@ class FasterWhisperEngine(SpeechToText):
         if not self._usable():
             raise SpeechError(self._readiness.message)
         if self._fetching and not self._loaded:
-            raise SpeechError(f"{self._readiness.message}; try again when it is here")
+            raise SpeechError("the Whisper model is being fetched", retryable=True)
         return self._decoders.open(on_hypothesis, on_failure, language)
 
     def close(self) -> None:
@@ -111,7 +112,8 @@ class FasterWhisperEngine(SpeechToText):
             return Readiness(state="unavailable", message=_NO_MODEL)
         if importlib.util.find_spec(_LIBRARY) is None:
             return Readiness(state="unavailable", message=_NO_LIBRARY)
-        return Readiness(state="preparing", message="the Whisper model is loaded when a call first asks for it")
+        message = f"the Whisper model is {'loaded' if self._here() else 'fetched'} when a call first asks for it"
+        return Readiness(state="preparing", message=message, again=True)
 
     def _usable(self) -> bool:
         return bool(self._model) and importlib.util.find_spec(_LIBRARY) is not None
@@ -136,7 +138,7 @@ class FasterWhisperEngine(SpeechToText):
         try:
             loaded = WhisperDecoder(self._folder(), self._threads)
         except SpeechError as error:
-            readiness = Readiness(state="unavailable", message=str(error), again=True)
+            readiness = Readiness(state="failed", message=str(error), again=True)
         with self._changed:
             self._loaded, self._readiness = loaded, readiness
             self._preparing = None
@@ -154,7 +156,7 @@ class FasterWhisperEngine(SpeechToText):
         return folder
 
     def _come(self, progress: float) -> None:
-        message = f"the Whisper model {self._model} is being fetched ({progress:.0%})"
+        message = f"the Whisper model {self._model} is being fetched"
         self._readiness = Readiness(state="preparing", message=message, progress=progress)
 
     def _decode(self, sound: Sound) -> Decoded:

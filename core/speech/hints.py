@@ -5,16 +5,19 @@ from collections.abc import Iterator
 
 from core.speech.base import Known
 
+OURSELVES = "Sidetone"
+"""What agents call when they want something done."""
 _MARKS = re.compile(r"[\W_]+")
 _READ_BACK = 3
 """So many entries in their order nobody says by chance."""
 
 
 def entries(known: Known, most_characters: int) -> list[str]:
-    """What to expect, as much as fits: plans and products, which every call may be about, before names."""
+    """What to expect, as much as fits. Any call may be about the catalogue and the policies, which are few; of the
+    customers only one calls, and whoever was in contact last is the likeliest to come back."""
     taken: list[str] = []
     length = 0
-    for entry in _once([*known.plans, *known.products, *known.names]):
+    for entry in _once([*known.plans, *known.products, *known.policies, OURSELVES, *known.recent, *known.names]):
         length += len(entry) + len(", ")
         if length > most_characters:
             break

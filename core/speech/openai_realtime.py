@@ -63,7 +63,7 @@ class RealtimeTranscription(RemoteEngine):
     @property
     def capabilities(self) -> Capabilities:
         guided = self._model.startswith(_GUIDED)
-        return Capabilities(partials=True, local=False, languages=("*",), learns=guided, writes=True)
+        return Capabilities(partials=True, local=False, languages=("*",), learns=guided, writes=True, model=self._model)
 
     def learn(self, known: Known) -> None:
         """Connections made from now on expect these; those there are go on."""

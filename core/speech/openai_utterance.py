@@ -80,13 +80,15 @@ class UtteranceTranscription(SpeechToText):
             detects_language=_names_language(self._model),
             learns=True,
             writes=True,
+            model=self._model,
         )
 
     @property
     def readiness(self) -> Readiness:
         if not self._key:
-            return Readiness(state="unavailable", message="set OPENAI_API_KEY")
-        return Readiness(state="unavailable", message=self._refused) if self._refused else READY
+            by_name = bool(self._base_url) and not self._refused
+            return Readiness(state="unavailable", message="set OPENAI_API_KEY", by_name=by_name)
+        return Readiness(state="failed", message=self._refused) if self._refused else READY
 
     def warm_up(self) -> None:
         """Import the SDK, which takes it a second, before the first utterance needs it."""

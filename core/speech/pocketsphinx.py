@@ -14,8 +14,17 @@ from core.calls.events import Party
 from core.errors import SpeechError
 from core.languages import ANY_LANGUAGE
 from core.speech import child
-from core.speech.base import Capabilities, Hypothesis, Known, OnFailure, OnHypothesis, SpeechSession, SpeechToText
-from core.speech.building import Building
+from core.speech.base import (
+    Capabilities,
+    Hypothesis,
+    Known,
+    OnFailure,
+    OnHypothesis,
+    Readiness,
+    SpeechSession,
+    SpeechToText,
+)
+from core.speech.building import Building, readiness
 from core.speech.models import Models, newest
 from core.speech.registry import EngineSettings
 from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Heard, Open, Pause, Reply, Request, Taken
@@ -49,12 +58,19 @@ class PocketSphinxEngine(SpeechToText):
         self._closed = False
         self._lock = threading.Lock()
 
+    @property
+    def readiness(self) -> Readiness:
+        return readiness(self._models, self._building)
+
     def warm_up(self) -> None:
         """Start every worker; each makes its first decoder, which takes it about a second."""
         with self._lock:
             for slot in range(len(self._workers)):
                 self._alive(slot)
-        if not self._models and not self._building:
+        building = self._building
+        if building and building.failure:
+            self.learn(building.known)
+        elif not self._models and not building:
             self.learn(Known())
 
     def learn(self, known: Known) -> None:

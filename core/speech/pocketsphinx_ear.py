@@ -147,10 +147,10 @@ class Ear:
     that is pre-roll, which comes at once), and each later one starts from the mean of the one before. Loudness makes
     no difference, so nothing is normalised.
 
-    Likewise the band, the warp and the pace are known afterwards. So a first utterance, and one that was heard in the wrong
-    manner, is heard once more; the next ones are heard rightly from the start. Measured, the right mean alone takes a
-    quarter of the errors of a first utterance. That is done in the silence after it, while nobody knows yet whether it
-    is over: the final need not wait for it.
+    Likewise the band, the warp and the pace are known afterwards. So a first utterance, and one that was heard in the
+    wrong manner, is heard once more; the next ones are heard rightly from the start. Measured, the right mean alone
+    takes a quarter of the errors of a first utterance. That is done in the silence after it, while nobody knows yet
+    whether it is over: the final need not wait for it.
     """
 
     def __init__(self, session_id: int, decoders: Decoders, send: Send) -> None:

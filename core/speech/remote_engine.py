@@ -42,8 +42,9 @@ class RemoteEngine(SpeechToText):
 
     @property
     def readiness(self) -> Readiness:
-        why_not = self._missing or self._refused
-        return Readiness(state="unavailable", message=why_not) if why_not else READY
+        if self._missing:
+            return Readiness(state="unavailable", message=self._missing, by_name=self._keyless and not self._refused)
+        return Readiness(state="failed", message=self._refused) if self._refused else READY
 
     def warm_up(self) -> None:
         """Load the libraries, which takes a good part of a second."""

@@ -26,6 +26,7 @@ from core.calls.leg import Leg, Write
 from core.errors import SpeechError
 from core.languages import ANY_LANGUAGE
 from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechSession, SpeechToText
+from core.speech.deaf import Deaf
 from core.speech.engines import Choose, only
 from core.speech.scripted import ScriptedEngine, TimedText
 
@@ -40,6 +41,7 @@ def make_leg(
     write: Write | None = None,
     *,
     adaptive: bool = False,
+    otherwise: SpeechToText | None = None,
 ) -> tuple[Leg, list[tuple[Event, float]]]:
     chosen = choose or only(engine or FragileEngine(failures=0))
     events: list[tuple[Event, float]] = []
@@ -53,6 +55,7 @@ def make_leg(
         is_echo,
         write=write or (lambda heard, language: heard),
         adaptive=adaptive,
+        otherwise=otherwise,
     )
     return leg, events
 
@@ -308,3 +311,34 @@ def test_an_engine_that_nothing_can_take_the_place_of_is_tried_again_after_a_whi
     ]
     finals = of_type(events, TranscriptFinal)
     assert [bool(final.text) for final in finals] == [False, True]  # type: ignore[union-attr]
+
+
+def test_an_engine_that_is_back_in_the_middle_of_an_utterance_hears_it_from_its_beginning() -> None:
+    steady, expected = make_leg(FragileEngine(failures=0))
+    feed(steady, *[HUSH] * 10, *[TALK] * 30, *[HUSH] * 10)
+    steady.finish()
+    leg, events = make_leg(FragileEngine(failures=1, retryable=False))
+    feed(leg, *[HUSH] * 10, *[TALK] * 10, *[HUSH] * 10)
+    failed_s = next(offset_s for event, offset_s in events if isinstance(event, ProviderFailed))
+    while leg.position_s < failed_s + DEAF_S - 1.0:
+        feed(leg, HUSH)
+    feed(leg, *[TALK] * 30, *[HUSH] * 10)
+    leg.finish()
+    finals = of_type(events, TranscriptFinal)
+    assert finals[-1].text == of_type(expected, TranscriptFinal)[0].text  # type: ignore[union-attr]
+
+
+def test_a_call_that_stays_deaf_is_told_so_once() -> None:
+    class Dead(FragileEngine):
+        def open(
+            self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
+        ) -> FragileSession:
+            tried.append(self.name)
+            raise SpeechError("no key")
+
+    tried: list[str] = []
+    leg, events = make_leg(Dead(failures=0), otherwise=Deaf())
+    feed(leg, *[HUSH] * round(10 * (7 * DEAF_S + 1)))
+    assert len(tried) == 4, "after 15, 45 and 105 seconds"
+    assert len(of_type(events, ProviderFailed)) == 1
+    leg.finish()

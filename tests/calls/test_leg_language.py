@@ -21,7 +21,7 @@ from core.calls.events import (
     SpeechStarted,
     TranscriptFinal,
 )
-from core.calls.hearing import NO_ENGINE
+from core.calls.hearing import SPEECH
 from core.calls.leg import Leg
 from core.calls.talker import Offer, OnEnd, Talker
 from core.errors import SpeechError
@@ -142,7 +142,7 @@ def test_a_call_in_a_language_no_engine_knows_says_so_once_and_goes_on(offline: 
     call = offline.desk.call(visit.call_id)
     assert call.language == "es"
     assert call.end_reason == "completed"
-    assert [problem.provider for problem in call.problems] == [NO_ENGINE]
+    assert [problem.provider for problem in call.problems] == [SPEECH]
     assert "Spanish" in call.problems[0].message
     joined = [one.event for one in offline.log.events(visit.call_id) if isinstance(one.event, PartyJoined)]
     assert {one.party: one.engine for one in joined} == {"customer": "none", "agent": "none"}

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
-from core.calls.events import from_wire
+from core.calls.events import Party, from_wire
 from core.config import ROOT
 from core.database import open_database
+from core.speech.base import OnFailure, OnHypothesis, SpeechSession
+from core.speech.scripted import ScriptedEngine
 
 SCENARIO = ROOT / "data" / "scenarios" / "sarah_johnson.opus"
 
@@ -78,6 +80,49 @@ def test_transcribe_prints_words_and_stores_nothing(
     text = capsys.readouterr().out
     assert "seven, eight, nine, zero, one" in text.replace("-", ",") or "78901" in text
     assert not (tmp_path / "cli.duckdb").exists()
+
+
+@pytest.mark.parametrize("command", ["call", "transcribe"])
+def test_an_engine_and_a_language_of_ones_own_reach_the_legs(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    own = ScriptedEngine.open
+
+    def noted(
+        self: ScriptedEngine, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ""
+    ) -> SpeechSession:
+        opened.append(language)
+        return own(self, party, on_hypothesis, on_failure, language)
+
+    monkeypatch.setattr(ScriptedEngine, "open", noted)
+    monkeypatch.setenv("STT", "pocketsphinx")
+    with_json = ["--json"] if command == "call" else []
+    assert main([command, str(SCENARIO), "--engine", "scripted", "--language", "es", *with_json]) == 0
+    assert opened == ["es", "es"]
+    out = capsys.readouterr().out
+    assert "order" in out.lower()
+    if command == "call":
+        started = json.loads(out.splitlines()[0])["data"]
+        assert (started["engine"], started["language"]) == ("scripted", "es")
+
+
+@pytest.mark.parametrize("command", ["call", "transcribe"])
+def test_an_engine_that_does_not_know_the_language_is_one_clear_line(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, str(SCENARIO), "--engine", "pocketsphinx", "--language", "es"]) == 1
+    assert "pocketsphinx does not know Spanish" in capsys.readouterr().err
+
+
+def test_transcribe_says_when_another_engine_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DEEPGRAM_API_KEY", "")
+    assert main(["transcribe", str(SCENARIO), "--engine", "deepgram"]) == 0
+    out, err = capsys.readouterr()
+    assert out
+    assert err.strip() == ("! deepgram cannot serve (set DEEPGRAM_API_KEY): scripted goes on in its place.")
 
 
 def test_seed_fills_a_new_database_and_never_touches_a_full_one(capsys: pytest.CaptureFixture[str]) -> None:

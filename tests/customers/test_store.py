@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel, select
 
-from core.customers.models import Customer
+from core.bootstrap import Services
+from core.customers.models import Customer, Policy, Product
 from core.customers.store import ROWS, CustomerStore
 from core.database import open_database
 from core.errors import StorageError
@@ -94,6 +95,58 @@ def test_the_directory_is_kept_until_refreshed(database: Engine) -> None:
     assert store.fingerprint() != before
     store.refresh()
     assert [person.name for person in store.directory().exactly("email", "ada@example.com")] == ["Ada Quill"]
+
+
+CHANGES: list[tuple[type[SQLModel], str]] = [
+    (Customer, "name"),
+    (Customer, "plan"),
+    (Product, "name"),
+    (Policy, "title"),
+    (Policy, "summary"),
+]
+
+
+@pytest.mark.parametrize(("table", "field"), CHANGES)
+def test_a_change_of_anything_engines_learn_is_noticed(services: Services, table: type[SQLModel], field: str) -> None:
+    """Also one after which the texts are as long as before, and the first and the last of them the same."""
+    before = services.customers.fingerprint()
+    assert services.customers.fingerprint() == before
+    with Session(services.database) as session:
+        rows = sorted(session.exec(select(table)), key=lambda row: str(getattr(row, field)))
+        middle = rows[len(rows) // 2]
+        text = getattr(middle, field)
+        setattr(middle, field, text[:-1] + ("x" if text[-1] != "x" else "y"))
+        session.commit()
+    assert services.customers.fingerprint() != before
+
+
+@pytest.mark.parametrize(
+    ("table", "own"),
+    [
+        (Customer, {"customer_id": "cus-own", "account_number": "99999999"}),
+        (Product, {"product_id": "prd-own"}),
+        (Policy, {"policy_type": "own"}),
+    ],
+)
+def test_who_and_what_comes_and_goes_is_noticed(services: Services, table: type[SQLModel], own: dict[str, str]) -> None:
+    before = services.customers.fingerprint()
+    with Session(services.database) as session:
+        another = table(**session.exec(select(table)).first().model_dump() | own)  # type: ignore[union-attr]
+        session.add(another)
+        session.commit()
+        assert services.customers.fingerprint() != before
+        session.delete(another)
+        session.commit()
+    assert services.customers.fingerprint() == before
+
+
+def test_whoever_was_in_contact_last_is_named_first(store: CustomerStore) -> None:
+    names = store.recent_names()
+    assert sorted(names) == sorted(person.name for person in store.directory().people)
+    by_name = {person.name: store.get(person.customer_id) for person in store.directory().people}
+    days = [customer.last_contact_on or date.min for name in names if (customer := by_name[name])]
+    assert days == sorted(days, reverse=True)
+    assert days[0] > date.min
 
 
 def test_a_database_that_fails_is_one_clear_error(tmp_path: Path) -> None:

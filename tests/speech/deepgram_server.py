@@ -15,17 +15,28 @@ from websockets.http11 import Response
 from websockets.sync.server import ServerConnection
 
 from core.audio.frames import SPEECH_RATE_HZ
+from core.clock import ManualClock
 
 KEY = "dg-a-very-secret-key"
 INTERIM_EVERY_S = 0.3
 LONGEST_SEGMENT_S = 3.0
 NOTICEABLE_S = 0.05
 """Less sound left than this, and a request to finish is not answered."""
+LONGEST_SILENCE_S = 10.0
+"""Without sound or a message to keep alive; then the connection is closed, as documented for NET-0001."""
+
+
+NO_SOUND = "NET-0001: Deepgram did not receive audio data or a text message within the timeout window."
+ERROR = {"type": "Error", "description": "The stream cannot be decoded.", "message": "", "variant": "Decoding"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble(socket_server.Trouble):
     unanswered_finalize: bool = False
+    noisy: bool = False
+    """Pauses go unnoticed, as with music behind the voice; where an utterance ends is told by its words alone."""
+    error_after_s: float | None = None
+    """Seconds of sound; then a message says that something went wrong, and the connection is closed."""
 
 
 @dataclass(slots=True)
@@ -35,6 +46,11 @@ class Talk(socket_server.Talk):
     segment_s: float = 0.0
     """Where the segment being recognised begins."""
     interim_s: float = 0.0
+    utterance_end_s: float = 0.0
+    """The last word of whose utterance the end was told."""
+    heard_from_s: float = 0.0
+    """When sound or a message came last, on the server's clock."""
+    closed_because: str = ""
 
 
 class DeepgramServer(socket_server.SocketServer[Trouble, Talk]):
@@ -46,6 +62,27 @@ class DeepgramServer(socket_server.SocketServer[Trouble, Talk]):
     scheme = "Token"
     finish = "Finalize"
     rubbish = ("no json", "[1, 2]", '{"type": "Results", "start": "soon"}', b"\x00\xff", "{}")
+
+    def __init__(self, *troubles: Trouble, key: str = "", clock: ManualClock | None = None) -> None:
+        """With a clock that is moved by hand connections end that are silent for too long; see `look_at_clock`."""
+        super().__init__(*troubles, key=key)
+        self._clock = clock or ManualClock()
+        self._listening: dict[ServerConnection, Talk] = {}
+
+    def look_at_clock(self) -> None:
+        """Close what was silent for too long; to be called when the clock has been moved."""
+        now_s = self._clock.monotonic_s()
+        with self._changed:
+            silent = [
+                connection
+                for connection, talk in self._listening.items()
+                if now_s - talk.heard_from_s >= LONGEST_SILENCE_S
+            ]
+            for connection in silent:
+                self._listening.pop(connection).closed_because = NO_SOUND
+            self._changed.notify_all()
+        for connection in silent:
+            connection.close(1011, NO_SOUND)
 
     @property
     def url(self) -> str:
@@ -68,7 +105,14 @@ class DeepgramServer(socket_server.SocketServer[Trouble, Talk]):
         response.headers["dg-error"] = message
         return response
 
+    def greet(self, connection: ServerConnection, talk: Talk) -> None:
+        with self._changed:
+            talk.heard_from_s = self._clock.monotonic_s()
+            self._listening[connection] = talk
+            self._changed.notify_all()
+
     def read(self, talk: Talk, message: str | bytes) -> dict[str, Any]:
+        talk.heard_from_s = self._clock.monotonic_s()
         if isinstance(message, str):
             said: dict[str, Any] = json.loads(message)
             return said
@@ -77,33 +121,54 @@ class DeepgramServer(socket_server.SocketServer[Trouble, Talk]):
 
     def answer(self, connection: ServerConnection, talk: Talk, trouble: Trouble, message: dict[str, Any]) -> None:
         match message.get("type"):
+            case None if trouble.error_after_s is not None and talk.length_s >= trouble.error_after_s:
+                connection.send(json.dumps(ERROR))
+                connection.close(1011, "NET-0000")
             case None:
-                _recognise(connection, talk)
+                _recognise(connection, talk, notices_pauses=not trouble.noisy)
             case "Finalize" if not trouble.unanswered_finalize and talk.length_s - talk.segment_s >= NOTICEABLE_S:
                 _final(connection, talk, talk.length_s, from_finalize=True)
             case "CloseStream":
-                connection.send(json.dumps({"type": "Metadata", "duration": talk.length_s, "channels": 1}))
+                connection.send(json.dumps(_metadata(talk)))
                 connection.close()
 
 
-def _recognise(connection: ServerConnection, talk: Talk) -> None:
+def _recognise(connection: ServerConnection, talk: Talk, *, notices_pauses: bool) -> None:
     """Finals where somebody pauses or goes on for too long, and a guess every now and then."""
     words = hear(talk.sound)
     end_s = talk.length_s
     fresh = [word for word in words if word.start_s >= talk.segment_s]
     pause_s = int(talk.query["endpointing"][0]) / 1000
-    if fresh and end_s - fresh[-1].end_s >= pause_s:
+    if notices_pauses and fresh and end_s - fresh[-1].end_s >= pause_s:
         _final(connection, talk, end_s, speech_final=True)
     elif fresh and end_s - talk.segment_s > LONGEST_SEGMENT_S and end_s > fresh[-1].end_s:
         _final(connection, talk, end_s)
     elif end_s - talk.interim_s >= INTERIM_EVERY_S:
         talk.interim_s = end_s
         connection.send(_results(talk, end_s))
+    gap_s = int(talk.query["utterance_end_ms"][0]) / 1000
+    if words and words[-1].end_s > talk.utterance_end_s and end_s - words[-1].end_s >= gap_s:
+        talk.utterance_end_s = words[-1].end_s
+        told = {"type": "UtteranceEnd", "channel": [0, 1], "last_word_end": round(words[-1].end_s, 2)}
+        connection.send(json.dumps(told))
 
 
 def _final(connection: ServerConnection, talk: Talk, end_s: float, **flags: bool) -> None:
     connection.send(_results(talk, end_s, is_final=True, **flags))
     talk.segment_s = talk.interim_s = end_s
+
+
+def _metadata(talk: Talk) -> dict[str, Any]:
+    """What is told of the whole stream when it is over."""
+    return {
+        "type": "Metadata",
+        "transaction_key": "deprecated",
+        "request_id": "2479c8c8-8185-40ac-9ac6-f0874419f793",
+        "sha256": "",
+        "created": "2026-01-05T09:00:00.000Z",
+        "duration": talk.length_s,
+        "channels": 1,
+    }
 
 
 def _results(talk: Talk, end_s: float, **flags: bool) -> str:

@@ -23,6 +23,8 @@ class MovedClock(ManualClock):
     def __init__(self) -> None:
         super().__init__()
         self.networks: list[Network] = []
+        self.watchers: list[Callable[[], None]] = []
+        """Called when it has been moved, before the networks notice."""
 
     def network(self) -> Network:
         self.networks.append(Network("remote", self))
@@ -30,6 +32,8 @@ class MovedClock(ManualClock):
 
     def advance(self, seconds: float) -> None:
         super().advance(seconds)
+        for watcher in self.watchers:
+            watcher()
         for network in self.networks:
             network.look_at_clock()
 

@@ -71,7 +71,7 @@ class RealtimeServer(socket_server.SocketServer[Trouble, Talk]):
         error = {"error": {"message": message, "type": "invalid_request_error", "code": code, "param": None}}
         return connection.respond(HTTPStatus(status), json.dumps(error))
 
-    def greet(self, connection: ServerConnection) -> None:
+    def greet(self, connection: ServerConnection, talk: Talk) -> None:
         self._say(connection, "session.created", session={"type": "transcription", "id": "sess_1"})
 
     def read(self, talk: Talk, message: str | bytes) -> dict[str, Any]:

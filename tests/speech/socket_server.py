@@ -94,7 +94,7 @@ class SocketServer(ABC, Generic[AnyTrouble, AnyTalk]):
     def url(self) -> str:
         """What the engine is given."""
 
-    def greet(self, connection: ServerConnection) -> None:
+    def greet(self, connection: ServerConnection, talk: AnyTalk) -> None:
         """Said before anything was asked."""
 
     @abstractmethod
@@ -173,7 +173,7 @@ class SocketServer(ABC, Generic[AnyTrouble, AnyTalk]):
         trouble: AnyTrouble = connection.trouble  # type: ignore[attr-defined]
         with suppress(ConnectionClosed):
             if not trouble.mute:
-                self.greet(connection)
+                self.greet(connection, talk)
             for raw in connection:
                 with self._changed:
                     message = self.read(talk, raw)

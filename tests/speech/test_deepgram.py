@@ -1,10 +1,11 @@
 """Deepgram's engine against a server that speaks its protocol."""
 
+import json
 import socket
 from collections.abc import Iterator
 
 import pytest
-from speech.deepgram_server import DeepgramServer, Trouble
+from speech.deepgram_server import LONGEST_SILENCE_S, DeepgramServer, Trouble
 from speech.listener import PATIENCE_S, SILENCE, Listener, MovedClock, pieces, speak
 from speech.remotes import BILL, deepgram_at
 from speech.word_tones import say
@@ -12,7 +13,13 @@ from speech.word_tones import say
 from core.errors import SpeechError
 from core.speech.base import Hypothesis, Known, SpeechSession
 from core.speech.deepgram import TERMS, DeepgramEngine, create
+from core.speech.deepgram_dialogue import DeepgramDialogue
 from core.speech.registry import EngineSettings
+from core.speech.remote_errors import Service
+
+SERVICE = Service(
+    name="Deepgram", key_setting="DEEPGRAM_API_KEY", url_setting="DEEPGRAM_URL", model_setting="DEEPGRAM_MODEL", key="k"
+)
 
 
 @pytest.fixture
@@ -119,20 +126,93 @@ def test_a_line_shown_does_not_grow_a_second_time_when_it_is_heard_again(clock: 
         engine.close()
 
 
-def test_silence_is_bridged_with_keep_alive_messages(
-    engine: DeepgramEngine, server: DeepgramServer, listener: Listener, clock: MovedClock
+def test_silence_is_bridged_with_keep_alive_messages(listener: Listener, clock: MovedClock) -> None:
+    with DeepgramServer(clock=clock) as server:
+        clock.watchers.append(server.look_at_clock)
+        engine = deepgram_at(server.url, clock)
+        session = listener.open(engine)
+        speak(session, "one", "yes")
+        assert session.drain(PATIENCE_S)
+        for times in range(1, 7):
+            clock.advance(4.0)
+            server.wait_for(lambda it, times=times: it.count("KeepAlive") == times)  # type: ignore[misc]
+        speak(session, "two", "no")
+        assert session.drain(PATIENCE_S)
+        assert len(server.talks) == 1
+        session.close()
+        server.wait_for(lambda it: it.count("CloseStream") == 1)
+        engine.close()
+
+
+def test_a_connection_that_was_silent_for_too_long_is_closed_and_the_next_utterance_gets_another(
+    listener: Listener, clock: MovedClock
 ) -> None:
-    session = listener.open(engine)
-    speak(session, "one", "yes")
-    assert session.drain(PATIENCE_S)
-    for times in (1, 2, 3):
-        clock.advance(4.0)
-        server.wait_for(lambda it, times=times: it.count("KeepAlive") == times)  # type: ignore[misc]
-    speak(session, "two", "no")
-    assert session.drain(PATIENCE_S)
-    assert len(server.talks) == 1
-    session.close()
-    server.wait_for(lambda it: it.count("CloseStream") == 1)
+    with DeepgramServer(clock=clock) as server:
+        clock.watchers.append(server.look_at_clock)
+        engine = deepgram_at(server.url, clock)
+        session = listener.open(engine)
+        speak(session, "one", "yes")
+        assert session.drain(PATIENCE_S)
+        clock.advance(LONGEST_SILENCE_S)
+        assert server.talks[0].closed_because.startswith("NET-0001")
+        server.wait_for(lambda it: len(it.talks) == 2)
+        speak(session, "two", BILL)
+        assert session.drain(PATIENCE_S)
+        assert listener.finals == [("one", "yes"), ("two", BILL)]
+        assert not listener.failures
+        engine.close()
+
+
+def test_an_error_told_in_a_message_costs_no_words(listener: Listener, clock: MovedClock) -> None:
+    with DeepgramServer(Trouble(error_after_s=0.8)) as server:
+        engine = deepgram_at(server.url, clock)
+        session = listener.open(engine)
+        speak(session, "one", BILL)
+        server.wait_for(lambda it: len(it.talks) == 2)
+        assert session.drain(PATIENCE_S)
+        assert listener.finals == [("one", BILL)]
+        assert not listener.failures
+        engine.close()
+
+
+def test_an_error_told_again_and_again_is_the_reason_of_the_failure(listener: Listener, clock: MovedClock) -> None:
+    with DeepgramServer() as server:
+        server.trouble = lambda: Trouble(error_after_s=0.2)  # type: ignore[assignment, method-assign]
+        engine = deepgram_at(server.url, clock)
+        session = listener.open(engine)
+        speak(session, "one", BILL)
+        listener.wait_while_time_passes(clock, lambda it: bool(it.failures))
+        assert "cannot be decoded" in str(listener.failure())
+        engine.close()
+
+
+def test_where_pauses_go_unnoticed_the_end_of_the_words_ends_the_utterance(
+    listener: Listener, clock: MovedClock
+) -> None:
+    with DeepgramServer(Trouble(noisy=True)) as server:
+        engine = deepgram_at(server.url, clock)
+        session = listener.open(engine)
+        session.begin("one", 0.0)
+        for pcm in pieces(say(BILL, silence_s=0.7)):
+            session.push(pcm)
+        listener.wait_for(lambda it: bool(it.heard) and it.heard[-1].text == BILL)
+        assert not any(heard.complete for heard in listener.heard)
+        for pcm in pieces(SILENCE):
+            session.push(pcm)
+        listener.wait_for(lambda it: any(heard.complete for heard in it.heard))
+        session.end()
+        assert session.drain(PATIENCE_S)
+        assert listener.finals == [("one", BILL)]
+        engine.close()
+
+
+@pytest.mark.parametrize("kind", ["Metadata", "SpeechStarted", "Configure"])
+def test_messages_that_carry_no_words_change_nothing(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    dialogue = DeepgramDialogue(SERVICE, detects=True)
+    dialogue.begin("one")
+    assert dialogue.read(json.dumps({"type": kind, "request_id": "2479", "duration": 1.0, "channels": 1})) == []
+    assert not caplog.records
+    assert not dialogue.owes
 
 
 def test_a_server_that_is_not_there_is_given_up_within_the_bound(clock: MovedClock, listener: Listener) -> None:
@@ -157,7 +237,7 @@ def test_the_language_and_the_words_to_expect_are_asked_for(
     server.wait_for(lambda it: len(it.talks) == 1)
     query = server.talks[0].query
     assert query["language"] == ["es"]
-    assert query["keyterm"][:3] == ["Plus & Co", "Aurora Router", "Person Number0"]
+    assert query["keyterm"][:4] == ["Plus & Co", "Aurora Router", "Sidetone", "Person Number0"]
     assert len(query["keyterm"]) <= TERMS
     assert sum(map(len, query["keyterm"])) < 1_250
     assert query["smart_format"] == ["true"]

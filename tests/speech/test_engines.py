@@ -3,7 +3,7 @@ import pytest
 from core.calls.events import Party
 from core.clock import ManualClock
 from core.errors import ConfigurationError, SpeechError
-from core.languages import ANY_LANGUAGE
+from core.languages import ANY_LANGUAGE, NAMES
 from core.speech import engines as module
 from core.speech.base import READY, Capabilities, Known, OnFailure, OnHypothesis, Readiness, SpeechSession, SpeechToText
 from core.speech.engines import AUTO, REST_S, Engines, only
@@ -108,6 +108,47 @@ def test_one_configured_by_name_stands_alone(clock: ManualClock) -> None:
     assert choose(()).name == "embedded"
     with pytest.raises(SpeechError, match="set STT=auto"):
         choose({"embedded"})
+
+
+@pytest.mark.usefixtures("three")
+def test_a_call_that_asks_for_one_that_fails_goes_on_with_the_one_configured(clock: ManualClock) -> None:
+    choose = engines(clock, "embedded").chooser("cloud")
+    assert choose(()).name == "cloud"
+    assert choose({"cloud"}).name == "embedded"
+    with pytest.raises(SpeechError, match="set STT=auto"):
+        choose({"cloud", "embedded"})
+
+
+@pytest.mark.parametrize("configured", ["local", "cloud"])
+def test_while_one_gets_ready_the_embedded_one_serves_and_it_has_not_failed(
+    three: dict[str, Engine], clock: ManualClock, configured: str
+) -> None:
+    three["local"]._readiness = Readiness(state="preparing", message="on its way")
+    some = engines(clock, configured)
+    choose = some.chooser("local")
+    assert choose(()).name == "local"
+    assert choose({"local"}).name == ("embedded" if configured == "local" else "cloud")
+    assert choose({"local", "cloud"}).name == "embedded"
+    assert {each.name: each.rests_s for each in some.listed()}["local"] == 0
+    with pytest.raises(SpeechError):
+        choose({"local", "cloud", "embedded"})
+
+
+def test_who_serves_a_new_call_is_who_is_ready(three: dict[str, Engine], clock: ManualClock) -> None:
+    some = engines(clock, "local")
+    assert some.serving == ""
+    three["local"]._readiness = Readiness(state="preparing", message="on its way")
+    assert some.serving == "embedded"
+    three["local"]._readiness = Readiness(state="unavailable", message="set THE_KEY", by_name=True)
+    assert some.serving == "local"
+    assert all(each.rests_s == 0 for each in some.listed()), "asking is not trying"
+
+
+def test_the_languages_are_those_of_whoever_would_serve(three: dict[str, Engine], clock: ManualClock) -> None:
+    assert engines(clock).languages() == list(NAMES)
+    assert engines(clock, "embedded").languages() == ["en"]
+    three["cloud"].languages = ("de", "xx")
+    assert engines(clock).languages() == ["en", "de"]
 
 
 def test_an_unknown_name_is_said_at_the_start_and_in_a_call(clock: ManualClock) -> None:

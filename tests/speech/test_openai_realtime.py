@@ -79,7 +79,7 @@ def test_sound_nothing_can_be_made_of_is_an_empty_final(clock: MovedClock, liste
 
 
 def test_keywords_it_only_reads_back_are_nothing_that_was_said(clock: MovedClock, listener: Listener) -> None:
-    with RealtimeServer(Trouble(invents="Plus, Aurora Router, Sarah Johnson.")) as server:
+    with RealtimeServer(Trouble(invents="Plus, Aurora Router, Sidetone, Sarah Johnson.")) as server:
         engine = openai_at(server.url, clock)
         engine.learn(Known(names=("Sarah Johnson",), products=("Aurora Router",), plans=("Plus",)))
         session = listener.open(engine)
@@ -124,7 +124,7 @@ def test_what_the_model_takes_it_is_given(server: RealtimeServer, clock: MovedCl
         engine.close()
     keywords = asked[0]["keywords"]
     assert isinstance(keywords, list)
-    assert keywords[:2] == ["Aurora Router", "Person Number0"]
+    assert keywords[:3] == ["Aurora Router", "Sidetone", "Person Number0"]
     assert len(keywords) <= KEYWORDS
     assert asked[0] == {"model": LIVE, "languages": ["es"], "keywords": keywords}
     assert asked[1] == {"model": LIVE, "keywords": keywords}

@@ -105,6 +105,7 @@ def test_an_utterance_is_sent_when_it_is_over_and_its_words_stream_in() -> None:
             "stream": ["true"],
             "language": ["en"],
             "include": ["logprobs"],
+            "prompt": ["A call to customer service. It may mention: Sidetone."],
         }
 
 
@@ -119,7 +120,7 @@ def test_the_newest_models_take_keywords_and_languages_and_say_what_was_spoken()
             assert session.drain(PATIENCE_S)
         assert [h.language for h in listener.heard if h.final] == ["es", "es"]
         detected, given = (asked.fields for asked in server.asked)
-        assert detected["keywords"] == ["Gold Plan", "USB Hub", "Laptop Stand", "Sarah Johnson"]
+        assert detected["keywords"] == ["Gold Plan", "USB Hub", "Laptop Stand", "Sidetone", "Sarah Johnson"]
         assert "languages" not in detected
         assert given["languages"] == ["es"]
         assert not {"prompt", "language"} & given.keys()
@@ -133,7 +134,7 @@ def test_names_and_products_are_given_along(model: str) -> None:
         speak(session, "one")
         assert session.drain(PATIENCE_S)
         (prompt,) = server.asked[0].fields["prompt"]
-        assert prompt.endswith("Gold Plan, USB Hub, Laptop Stand, Sarah Johnson.")
+        assert prompt.endswith("Gold Plan, USB Hub, Laptop Stand, Sidetone, Sarah Johnson.")
         assert "language" not in server.asked[0].fields
 
 
@@ -250,7 +251,7 @@ def test_trouble_that_stays_fails_at_once_and_says_what_to_do(
         failure = listener.failure()
         assert not failure.retryable
         assert advice in str(failure)
-        assert engine.readiness.state == "unavailable"
+        assert engine.readiness.state == "failed"
         assert engine.readiness.message == str(failure)
         assert not session.drain(0)
         assert len(server.asked) == 1

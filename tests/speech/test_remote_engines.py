@@ -168,18 +168,18 @@ def test_what_trying_again_does_not_change_fails_at_once_and_does_not_tell_the_k
         assert "\n" not in str(failure)
         ours = [record.getMessage() for record in caplog.records if not record.name.startswith("websockets.server")]
         assert server.key not in f"{failure} {engine.readiness} {ours}"
-        assert (engine.readiness.state == "unavailable") == ("key" in says)
+        assert (engine.readiness.state == "failed") == ("key" in says)
         engine.close()
 
 
-def test_a_wrong_key_makes_the_engine_unavailable(
+def test_a_wrong_key_is_a_failure_of_the_engine(
     remote: RemoteKind, server: AnyServer, clock: MovedClock, listener: Listener
 ) -> None:
     engine = remote.engine_at(server.url, clock, key="another")
     assert engine.readiness.state == "ready"
     listener.open(engine)
     assert f"correct {remote.key_setting}" in str(listener.failure())
-    assert engine.readiness.state == "unavailable"
+    assert engine.readiness.state == "failed"
     assert f"correct {remote.key_setting}" in engine.readiness.message
     with pytest.raises(SpeechError, match=remote.key_setting):
         listener.open(engine)

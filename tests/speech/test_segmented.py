@@ -15,8 +15,7 @@ from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.clock import ManualClock
 from core.errors import SpeechError
 from core.speech.agreement import Agreement, agree, beyond
-from core.speech.base import Hypothesis, Known
-from core.speech.hints import entries, reads_back
+from core.speech.base import Hypothesis
 from core.speech.segmented import LONGEST_S, Decoders, SegmentedSession
 from core.speech.stretches import Decode, Decoded, Sound, quietest
 from core.speech.turns import Turns
@@ -446,18 +445,3 @@ def test_text_that_streams_in_is_shown_as_partials() -> None:
         speak(session, "one", Talk().say(2))
         assert session.drain(PATIENCE_S)
         assert [(h.text, h.final) for h in listener.heard] == [("my", False), ("my bill", False), ("my bill", True)]
-
-
-def test_hints_are_bounded_and_start_with_what_every_call_may_be_about() -> None:
-    known = Known(names=("Sarah Johnson", "John Doe"), products=("USB Hub", "usb hub"), plans=("Gold Plan",))
-    assert entries(known, 1000) == ["Gold Plan", "USB Hub", "Sarah Johnson", "John Doe"]
-    assert entries(known, 22) == ["Gold Plan", "USB Hub"]
-    assert entries(known, 0) == []
-
-
-def test_a_list_read_back_is_told_from_somebody_naming_a_product() -> None:
-    given_list = ["Gold Plan", "USB Hub", "Sarah Johnson", "John Doe"]
-    assert reads_back("Gold Plan, USB Hub, Sarah Johnson.", given_list)
-    assert not reads_back("I'm Sarah Johnson and my USB hub is broken", given_list)
-    assert not reads_back("", given_list)
-    assert not reads_back("", [])
