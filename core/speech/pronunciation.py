@@ -54,9 +54,14 @@ class Dictionary:
         return cls({word: phones.strip() for word, _, phones in (line.partition(" ") for line in lines) if phones})
 
     def add(self, path: Path) -> None:
-        """Take a file's pronunciations before those that are there; lines beginning with # say nothing."""
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
-        self.entries |= {word: phones for word, _, phones in (line.partition(" ") for line in lines)}
+        """Take a file's pronunciations before those that are there. A word without one is forgotten: `cant` would be
+        heard for `can't`. Lines beginning with # say nothing."""
+        for line in path.read_text(encoding="utf-8").splitlines():
+            word, _, phones = line.partition(" ")
+            if phones and not line.startswith("#"):
+                self.entries[word] = phones
+            else:
+                self.entries.pop(word, None)
 
     def write(self, path: Path) -> None:
         path.write_text("".join(f"{word} {phones}\n" for word, phones in self.entries.items()), encoding="utf-8")
