@@ -20,7 +20,7 @@ _BESIDE_CHECKOUT = ROOT.parent / "shared" / "eval"
 def add(commands: Any) -> None:
     parser = commands.add_parser(
         "bench",
-        help="measure latency, CPU and accuracy against their budgets; takes about half an hour, of which the soak alone is thirteen minutes",
+        help="measure latency, CPU and accuracy against their budgets; takes about half an hour",
         description="Measure the budgets, on a temporary database. Nothing else should run on the machine meanwhile.",
     )
     known = ", ".join(NAMES)

@@ -182,7 +182,7 @@ class Ear:
         """Bytes of sound when it was last looked whether it had to be heard again."""
         self._before_pause = ""
         self.hurried = False
-        """Somebody waits and the worker is behind: nothing is heard twice in this utterance."""
+        """Somebody waits and the worker has too much to do: nothing is heard twice in this utterance."""
         self.spent_s = 0.0
         """Decoding since the last hypothesis, up to the step in progress."""
         self.step_began_s = 0.0
@@ -194,7 +194,6 @@ class Ear:
 
     def begin(self, utterance_id: str) -> None:
         self._utterance_id = utterance_id
-        self.hurried = False
         self._pcm.clear()
         self._logs.clear()
         self._looked_at = 0

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import BinaryIO
 
+from core.speech.load import Load
 from core.speech.models import Models
 from core.speech.pocketsphinx_ear import Decoders, Ear, Send, Steps
 from core.speech.turns import Turns
@@ -53,6 +54,7 @@ class Worker:
         self._clock = clock
         self._sessions: dict[int, _Session] = {}
         self._turns: Turns[int] = Turns()
+        self._load = Load()
         self._decoders = Decoders(models)
         self._decoders.warm_up()
 
@@ -76,6 +78,7 @@ class Worker:
         if key is None:
             return
         session = self._sessions[key]
+        began_s = self._clock()
         session.ear.step_began_s = time.perf_counter()
         try:
             if session.steps is None:
@@ -86,6 +89,7 @@ class Worker:
             del self._sessions[key]
             self._send(Failed(key, str(error)))
         session.ear.spent_s += time.perf_counter() - session.ear.step_began_s
+        self._load.worked(began_s, self._clock())
         self._turns.done(key)
         if key in self._sessions and (session.steps or session.requests):
             self._turns.wait(key, urgent=session.urgent)
@@ -96,6 +100,7 @@ class Worker:
             case Begin(_, utterance_id, live):
                 session.live, session.begun_s = live, came_s
                 ear.begin(utterance_id)
+                ear.hurried = live and self._load.heavy
             case Audio(_, pcm):
                 yield from ear.take(pcm)
                 behind_s = self._clock() - session.begun_s - ear.heard_s

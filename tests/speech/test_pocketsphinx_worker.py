@@ -8,6 +8,7 @@ import pytest
 
 from core.audio.files import Recording
 from core.scenarios import load_scenario
+from core.speech.load import Load
 from core.speech.pocketsphinx_ear import Ear
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, Close, End, Heard, Open, Pause, Reply, Request, Taken
@@ -112,6 +113,16 @@ def test_whoever_speaks_while_the_worker_is_behind_is_heard_once(
     machine.work()
     assert judged == [1]
     assert len(machine.finals(1)) == 2
+
+
+def test_when_there_is_much_to_do_utterances_are_heard_once_from_the_start(
+    machine: Machine, second: bytes, judged: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Load, "heavy", True)
+    machine.put(Open(1), Begin(1, "a", live=True), Audio(1, second), Pause(1), End(1))
+    machine.put(Open(2), Begin(2, "a"), Audio(2, second), Pause(2), End(2))
+    machine.work()
+    assert judged == [2]
 
 
 def test_a_recording_is_heard_with_the_same_care_however_slow_the_machine_is(
