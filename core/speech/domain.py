@@ -20,6 +20,8 @@ _TOKEN = re.compile(r"\{\w+\}|[()\[\]|]|[^\s()\[\]|{}]+")
 _VOWEL = re.compile(r"(?!one\b|once\b|uni|us[eiu]|eu)[aeiou]|hour|honest|[fhlmnrsx]\b")
 _NOT_SPOKEN = re.compile(r"[^a-z' ]+")
 _LAST_DAY = 31
+OFTEN = "often.txt"
+_SHARE_OFTEN = 0.05
 _LEFT_OUT = 0.45
 """How often a part in brackets is left out."""
 
@@ -96,13 +98,14 @@ class Speaker:
 
 
 def sentences(folder: Path, known: Known, count: int, seed: int = 7) -> list[list[str]]:
-    """The different ones among `count` sentences from the files in `folder`.
+    """The different ones among `count` sentences from the files in `folder`, and what is said often.
 
     Every pattern of `sentences/` is said about equally often per choice, with what `slots.txt` and the data fill in.
-    None stands twice, however often it was chosen: how often something was *not* seen twice tells the model how much
-    there is that it has not seen at all. Raises RulesError when one of the files is wrong.
+    None of them stands twice, however often it was chosen: how often something was *not* seen twice tells the model how
+    much there is that it has not seen at all. Those of `often.txt` stand as often as they were chosen, each pattern as
+    often as any other. Raises RulesError when one of the files is wrong.
     """
-    patterns = [parse(line, where) for path in pattern_files(folder) for where, line in _lines(path)]
+    files = pattern_files(folder)
     slots = dict(number_slots()) | known_slots(known)
     speaker = Speaker(slots, random.Random(seed))
     for where, line in _lines(folder / "slots.txt"):
@@ -110,14 +113,23 @@ def sentences(folder: Path, known: Known, count: int, seed: int = 7) -> list[lis
         slots[name.strip()] = _said_by(speaker, parse(values, where))
     if "plan" in slots:
         slots["plan"] = _either(slots["plan"], [spoken(plan) for plan in known.plans])
-    patterns += [(spoken(saying),) for saying in (*known.sayings, *known.policies)]
-    if missing := sorted(set(_slot_names(patterns)) - slots.keys()):
+    often: list[tuple[Part, ...]] = []
+    patterns: list[tuple[Part, ...]] = [(spoken(saying),) for saying in (*known.sayings, *known.policies)]
+    for path in files:
+        found = [parse(line, where) for where, line in _lines(path)]
+        (often if path.name == OFTEN else patterns).extend(found)
+    if missing := sorted(set(_slot_names([*patterns, *often])) - slots.keys()):
         raise RulesError(f"sentences: there is no slot {{{missing[0]}}}; add it to slots.txt")
     weights = list(accumulate(_breadth(pattern) ** 0.5 for pattern in patterns))
-    chosen = speaker.chance.choices(patterns, cum_weights=weights, k=count)
+    chosen = speaker.chance.choices(patterns, cum_weights=weights, k=count) if patterns else []
+    different = dict.fromkeys(tuple(_sentence(speaker, pattern)) for pattern in chosen)
+    repeated = speaker.chance.choices(often, k=round(count * _SHARE_OFTEN)) if often else []
+    return [*map(list, different), *(_sentence(speaker, pattern) for pattern in repeated)]
+
+
+def _sentence(speaker: Speaker, pattern: Sequence[Part]) -> list[str]:
     # A pattern's `i 'll` is `i'll`.
-    said = (with_articles(" ".join(speaker.say(pattern)).replace(" '", "'").split()) for pattern in chosen)
-    return [list(words) for words in dict.fromkeys(map(tuple, said))]
+    return with_articles(" ".join(speaker.say(pattern)).replace(" '", "'").split())
 
 
 def pattern_files(folder: Path) -> list[Path]:
