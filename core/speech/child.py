@@ -24,7 +24,8 @@ def start(module: str, failure: str) -> subprocess.Popen[bytes]:
             [sys.executable, "-P", "-c", code],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
+            # Its matrices are small: more threads would only take the cores from the calls.
+            env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
             start_new_session=True,
         )
     except OSError as error:

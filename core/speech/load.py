@@ -3,7 +3,7 @@
 import math
 
 _OVER_S = 5.0
-_HEAVY, _LIGHT = 0.8, 0.4
+_HEAVY, _LIGHT = 0.75, 0.35
 """Sparing work halves it: what is light when spared would have been heavy otherwise."""
 
 

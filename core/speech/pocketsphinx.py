@@ -27,7 +27,20 @@ from core.speech.base import (
 from core.speech.building import Building, readiness
 from core.speech.models import Models, newest
 from core.speech.registry import EngineSettings
-from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Heard, Open, Pause, Reply, Request, Taken
+from core.speech.worker_messages import (
+    Audio,
+    Begin,
+    Close,
+    End,
+    Failed,
+    Heard,
+    Open,
+    Pause,
+    Reply,
+    Request,
+    Taken,
+    packed,
+)
 
 _AHEAD_BYTES = 2 * 2 * SPEECH_RATE_HZ
 """Sound a session may have waiting in its worker: two seconds."""
@@ -259,7 +272,7 @@ class _WorkerProcess:
     def _send(self, request: Request | Models | None) -> None:
         """Called from the legs' worker threads. A broken pipe is the reader's to report."""
         with contextlib.suppress(OSError, ValueError), self._sending:
-            pickle.dump(request, self._requests)
+            self._requests.write(packed(request))
             self._requests.flush()
 
     def _read(self) -> None:

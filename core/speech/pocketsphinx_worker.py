@@ -13,18 +13,20 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
 
 from core.speech.load import Load
 from core.speech.models import Models
 from core.speech.pocketsphinx_ear import Decoders, Ear, Send, Steps
 from core.speech.turns import Turns
-from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Open, Pause, Reply, Request
+from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Open, Pause, Reply, Request, Unpacking
 
 _BEHIND_S = 0.3
 """So far behind somebody who speaks, nothing is heard twice any more. The sound before the beginning was told, which
 comes at once, is not counted."""
+_TOGETHER_BYTES = 12_800
+"""0.4 s."""
+_CHUNK_BYTES = 1 << 20
 _DONE = object()
 
 
@@ -102,7 +104,7 @@ class Worker:
                 ear.begin(utterance_id)
                 ear.hurried = live and self._load.heavy
             case Audio(_, pcm):
-                yield from ear.take(pcm)
+                yield from ear.take(b"".join((pcm, *self._following(session, len(pcm)))))
                 behind_s = self._clock() - session.begun_s - ear.heard_s
                 ear.hurried = ear.hurried or (session.live and behind_s > _BEHIND_S)
             case Pause():
@@ -112,6 +114,16 @@ class Worker:
             case Close(session_id):
                 ear.close()
                 del self._sessions[session_id]
+
+    def _following(self, session: _Session, size: int) -> Iterator[bytes]:
+        """Sound that waits behind so many bytes: what is decoded together finds its models in the processor's cache."""
+        while session.requests and size < _TOGETHER_BYTES:
+            _, request = session.requests[0]
+            if not isinstance(request, Audio):
+                return
+            session.requests.popleft()
+            size += len(request.pcm)
+            yield request.pcm
 
 
 def main() -> None:
@@ -125,24 +137,34 @@ def main() -> None:
         pickle.dump(reply, replies)
         replies.flush()
 
-    with contextlib.suppress(BrokenPipeError, EOFError):
-        worker = Worker(send, pickle.load(sys.stdin.buffer))
-        requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
-        threading.Thread(target=_read, args=(sys.stdin.buffer, requests), name="requests", daemon=True).start()
+    received: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(sys.stdin.fileno(), received), name="requests", daemon=True).start()
+    unpacking = Unpacking()
+    worker: Worker | None = None
+    with contextlib.suppress(BrokenPipeError):
         while True:
             try:
                 while True:
-                    request = requests.get(block=not worker.busy)
-                    if request is None:
+                    data = received.get(block=worker is None or not worker.busy)
+                    if not data:
                         return
-                    worker.put(request)
+                    for message in unpacking.push(data):
+                        if worker is None:
+                            worker = Worker(send, message)
+                        else:
+                            worker.put(message)
             except queue.Empty:
-                worker.step()
+                if worker is not None:
+                    worker.step()
 
 
-def _read(stdin: BinaryIO, requests: "queue.SimpleQueue[Request | None]") -> None:
-    """The thread that knows at once what has come: until stdin ends."""
-    with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
-        while True:
-            requests.put(pickle.load(stdin))
-    requests.put(None)
+def _read(stdin: int, received: "queue.SimpleQueue[bytes]") -> None:
+    """The thread that knows at once what has come: until stdin ends, which is nothing.
+
+    It takes whole chunks, because decoding keeps the interpreter lock, and each time it is asked for costs.
+    """
+    while True:
+        data = os.read(stdin, _CHUNK_BYTES)
+        received.put(data)
+        if not data:
+            return

@@ -1,6 +1,12 @@
-"""What the app and a worker process of the embedded engine say to each other."""
+"""What the app and a worker process of the embedded engine say to each other, pickled, each behind its length."""
 
+import pickle
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+
+_LENGTH = struct.Struct("<I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +72,26 @@ class Failed:
 
 
 Reply = Heard | Taken | Failed
+
+
+def packed(message: object) -> bytes:
+    """A message as it goes through the pipe."""
+    content = pickle.dumps(message)
+    return _LENGTH.pack(len(content)) + content
+
+
+class Unpacking:
+    """Messages out of what comes through the pipe, however it is cut."""
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+
+    def push(self, received: bytes) -> Iterator[Any]:
+        """The messages that are complete now."""
+        self._kept += received
+        while len(self._kept) >= _LENGTH.size:
+            end = _LENGTH.size + _LENGTH.unpack_from(self._kept)[0]
+            if len(self._kept) < end:
+                return
+            yield pickle.loads(self._kept[_LENGTH.size : end])
+            del self._kept[:end]
