@@ -25,8 +25,11 @@ from core.calls.events import (
     RecordingPaused,
     RecordingResumed,
     RecordingStarted,
+    SpeechEngineChanged,
     SuggestionCompleted,
     SupervisorJoined,
+    VoiceCommandGiven,
+    VoiceMood,
 )
 
 QUIET_S = 2.0
@@ -202,6 +205,12 @@ def _described(recorded: Recorded, previews: dict[str, str]) -> tuple[MarkKind, 
             return "event", f"Recording paused{f': {reason}' if reason else ''}", ""
         case RecordingResumed():
             return "event", "Recording resumed", ""
+        case SpeechEngineChanged(party=party, engine=engine, reason=reason):
+            return "event", f"{engine} hears the {party} from here: {reason}", ""
+        case VoiceMood(raised=True, party=party, reasons=reasons):
+            return "event", f"The {party}'s voice is raised: {', '.join(reasons)} than before", ""
+        case VoiceCommandGiven(message=message):
+            return "event", f"Said to Sidetone: {message}", ""
         case ProviderFailed(provider=provider, message=message):
             return "event", f"{provider}: {message}", ""
         case CallEnded(reason=reason):

@@ -24,12 +24,15 @@ from core.calls.events import (
     RecordingStarted,
     SentimentScored,
     SpeechEnded,
+    SpeechEngineChanged,
     SpeechStarted,
     SuggestionCompleted,
     SuggestionDelta,
     SuggestionDiscarded,
     SuggestionStarted,
     TranscriptFinal,
+    VoiceCommandGiven,
+    VoiceMood,
 )
 from core.insights.timeline import LEAD_S, QUIET_S, Mark, Span, timeline
 
@@ -122,6 +125,23 @@ def test_cards_nobody_saw_are_not_marked() -> None:
     )
     found = timeline(log((0.0, begun), (1.0, SuggestionDiscarded(suggestion_id="s1", reason="says the same"))))
     assert found.marks == []
+
+
+def test_what_happened_to_the_speech_is_marked() -> None:
+    changed = SpeechEngineChanged(party="customer", engine="pocketsphinx", reason="deepgram is away")
+    calm = VoiceMood(party="customer", utterance_id="u1", arousal=0.1, raised=False, reasons=[])
+    raised = VoiceMood(
+        party="customer", utterance_id="u2", arousal=0.9, raised=True, reasons=["louder by 8 dB", "higher"]
+    )
+    command = VoiceCommandGiven(utterance_id="u3", command="flag", message="Flagged this moment.", done=True)
+    marks = timeline(
+        log((0.0, CallStarted(source="demo", agent="Alex")), (1.0, changed), (2.0, calm), (3.0, raised), (4.0, command))
+    ).marks
+    assert [(mark.at_s, mark.label) for mark in marks] == [
+        (1.0, "pocketsphinx hears the customer from here: deepgram is away"),
+        (3.0, "The customer's voice is raised: louder by 8 dB, higher than before"),
+        (4.0, "Said to Sidetone: Flagged this moment."),
+    ]
 
 
 def test_a_hold_lasts_until_the_call_ends() -> None:
