@@ -1,6 +1,7 @@
 """Whose turn it is in a worker of the embedded engine, with its real decoders (stock model)."""
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,22 @@ def test_nobodys_sound_waits_while_another_is_heard_again(machine: Machine, seco
         machine.worker.step()
     assert judged == [1]
     assert machine.taken_bytes(2) == len(second)
+
+
+def test_what_was_heard_is_looked_at_every_fifth_of_a_second_of_speech(
+    machine: Machine, second: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what is new is shown, so that nobody waits longer than 300 ms for a word that is there."""
+    looks = count(1)
+    monkeypatch.setattr("core.speech.pocketsphinx_ear._words_so_far", lambda decoder: f"{next(looks)} words")
+    machine.put(Open(1), Begin(1, "a", live=True), Audio(1, second))
+    machine.work()
+    shown: list[int] = []
+    for at in range(0, len(second), 3200):
+        machine.put(Audio(1, second[at : at + 3200]))
+        machine.work()
+        shown.append(len([reply for reply in machine.replies if isinstance(reply, Heard)]))
+    assert np.diff(shown)[1:].reshape(-1, 2).sum(axis=1).tolist() == [1] * 4
 
 
 def test_a_recording_that_comes_in_bulk_lets_a_call_go_between(machine: Machine, second: bytes) -> None:
