@@ -61,9 +61,10 @@ def words(hypothesis: str) -> str:
 def create_decoder(models: Models | None = None, band: Band = "wide", *, second_pass: bool = False) -> Decoder:
     """A decoder with a wider beam than PocketSphinx's own in its first search pass.
 
-    Measured on call-center sentences and read speech, the wider beam takes a quarter of the errors for a third more work;
-    capping the active states bounds the slowest utterances and costs nothing. The second pass takes a sixth, but starts
-    only when the speech is over and would triple the wait for the final words: it is for what is heard in a pause.
+    Measured on call-center sentences and read speech, the wider beam takes a quarter of the errors for a third more
+    work; capping the active states bounds the slowest utterances and costs nothing. The second pass takes a sixth, but
+    starts only when the speech is over and would triple the wait for the final words: it is for what is heard in a
+    pause.
     """
     options: dict[str, str] = {}
     if models:
