@@ -13,8 +13,6 @@ from pages.literal import literal
 from pages.waiting import CHANNEL_ICONS, clock, queue, ringing
 
 LOOK_EVERY_S = 1.0
-_CHANGED = "desk-changed"
-"""In the session: a click has changed what the page shows."""
 AVAILABILITY: dict[Availability, str] = {"available": "Available", "away": "Away"}
 STATE_COLOURS = {"available": "green", "ringing": "orange", "busy": "blue", "after-call work": "violet", "away": "gray"}
 
@@ -25,17 +23,13 @@ def status_of(services: Services, name: str) -> AgentStatus | None:
 
 
 @st.fragment(run_every=LOOK_EVERY_S)
-def desk_bar(services: Services, me: Viewer, shown: str | None, rings: str | None, show: Callable[[str], None]) -> None:
-    """Everything that ticks. `shown` is the call on the page, `rings` what rang here when the page was drawn; `show`
-    makes another call that of the page."""
+def desk_bar(
+    services: Services, me: Viewer, shown: str | None, rings: str | None, opened: Callable[[str], None]
+) -> None:
+    """Everything that ticks. `shown` is the call on the page, `rings` what rang here when the page was drawn."""
     status = status_of(services, me.name)
-    if st.session_state.pop(_CHANGED, False) or (status and status.ringing != rings):
+    if status and status.ringing != rings:
         st.rerun()
-
-    def opened(call_id: str) -> None:
-        show(call_id)
-        st.session_state[_CHANGED] = True
-
     waiting = services.switchboard.waiting()
     at_desk = next((one for one in waiting if status and one.call_id == status.ringing), None)
     others = [one for one in waiting if one is not at_desk]
@@ -64,9 +58,11 @@ def _identity(services: Services, me: Viewer) -> None:
     def changed() -> None:
         st.query_params.clear()
         st.query_params["as"] = st.session_state["desk-agent"]
-        st.session_state[_CHANGED] = True
+        st.session_state["desk-changed"] = True
 
     st.selectbox("Agent", names, key="desk-agent", on_change=changed, label_visibility="collapsed", width=200)
+    if st.session_state.pop("desk-changed", False):
+        st.rerun()
 
 
 def _availability(services: Services, status: AgentStatus) -> None:
@@ -106,10 +102,10 @@ def _open_calls(
         if call_id in status.wrapping_up:
             label += " · to wrap up"
         kind = "primary" if call_id == shown else "secondary"
-        icon = CHANNEL_ICONS[call.channel]
-        st.button(label, key=f"open-{call_id}", icon=icon, type=kind, on_click=opened, args=(call_id,))  # type: ignore[arg-type]
-    if shown is not None:
-        st.button(f"Queue ({waiting})", key="to-queue", icon=":material/groups:", on_click=opened, args=("",))
+        if st.button(label, key=f"open-{call_id}", icon=CHANNEL_ICONS[call.channel], type=kind):  # type: ignore[arg-type]
+            opened(call_id)
+    if shown is not None and st.button(f"Queue ({waiting})", key="to-queue", icon=":material/groups:"):
+        opened("")
 
 
 def _unread(call: Call) -> int:

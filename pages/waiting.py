@@ -23,32 +23,16 @@ RING_STYLE = """<style>
 
 
 def ringing(services: Services, me: Viewer, waiting: Waiting, opened: Callable[[str], None]) -> None:
-    """The call that rings here; `opened` gets its id when the agent has answered it.
-
-    Clicks are callbacks: a ring that ends at the same moment must not end the script run before it comes to them.
-    """
+    """The call that rings here; `opened` gets its id when the agent has answered it."""
     st.html(RING_STYLE)
     with st.container(key="ringing", horizontal=True, vertical_alignment="center"):
         what = "wants to chat" if waiting.channel == "chat" else "is calling"
         words = f"**{_who(waiting)} {what}** · {clock(waiting.waited_s)}  \n{_details(services, waiting)}"
         st.markdown(words, width="stretch")
-        st.button(
-            "Accept",
-            type="primary",
-            icon=CHANNEL_ICONS[waiting.channel],
-            shortcut="Alt+A",
-            key="accept",
-            on_click=_answer,
-            args=(services, me, waiting.call_id, opened),
-        )
-        st.button(
-            "Decline",
-            icon=":material/call_end:",
-            shortcut="Alt+X",
-            key="decline",
-            on_click=_decline,
-            args=(services, me, waiting.call_id),
-        )
+        if st.button("Accept", type="primary", icon=CHANNEL_ICONS[waiting.channel], shortcut="Alt+A", key="accept"):
+            _answer(services, me, waiting.call_id, opened)
+        if st.button("Decline", icon=":material/call_end:", shortcut="Alt+X", key="decline"):
+            _decline(services, me, waiting.call_id)
 
 
 def queue(services: Services, me: Viewer, waiting: list[Waiting], opened: Callable[[str], None]) -> None:
@@ -60,14 +44,8 @@ def queue(services: Services, me: Viewer, waiting: list[Waiting], opened: Callab
             rings = f" — *rings at {literal(one.offered_to)}*" if one.offered_to else ""
             st.markdown(f"{place}\\. **{_who(one)}** {_details(services, one)}{rings}", width="stretch")
             take = f"Take {one.name or 'this customer'}"
-            st.button(
-                "Take",
-                key=f"take-{one.call_id}",
-                icon=CHANNEL_ICONS[one.channel],
-                help=literal(take),
-                on_click=_answer,
-                args=(services, me, one.call_id, opened),
-            )
+            if st.button("Take", key=f"take-{one.call_id}", icon=CHANNEL_ICONS[one.channel], help=literal(take)):
+                _answer(services, me, one.call_id, opened)
     if len(waiting) > SHOWN:
         st.caption(f"And {len(waiting) - SHOWN} more.")
 
@@ -109,3 +87,5 @@ def _decline(services: Services, me: Viewer, call_id: str) -> None:
         services.switchboard.decline(call_id, me.name)
     except SidetoneError as error:
         st.toast(literal(str(error)), icon=":material/error:")
+    else:
+        st.rerun()
