@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.errors import RulesError
 from core.speech.base import Known
-from core.speech.spoken_numbers import cardinal, digit_by_digit, money, ordinal, year
+from core.speech.spoken_numbers import MONTHS, cardinal, digit_by_digit, money, ordinal, year
 
 _TOKEN = re.compile(r"\{\w+\}|[()\[\]|]|[^\s()\[\]|{}]+")
 _VOWEL = re.compile(r"(?!one\b|once\b|uni|us[eiu]|eu)[aeiou]|hour|honest|[fhlmnrsx]\b")
@@ -25,10 +25,6 @@ _SHARE_OFTEN = 0.05
 _LEFT_OUT = 0.45
 """How often a part in brackets is left out."""
 
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
-)  # fmt: skip
 
 Fill = Callable[[random.Random], str]
 
@@ -282,7 +278,7 @@ def _time(chance: random.Random) -> str:
 
 
 def _date(chance: random.Random) -> str:
-    month, day = chance.choice(_MONTHS), ordinal(chance.randint(1, _LAST_DAY))
+    month, day = chance.choice(MONTHS), ordinal(chance.randint(1, _LAST_DAY))
     return chance.choice((f"{month} {day}", f"the {day} of {month}", f"the {day}", f"{month} the {day}"))
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
-from core.speech.spoken_numbers import cardinal, ordinal, year
+from core.speech.spoken_numbers import MONTHS, cardinal, ordinal, year
 
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_MONTHS = "|".join(MONTHS)
 _TH = "st|nd|rd|th"
 FIGURE = re.compile(
     r"(?P<address>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"

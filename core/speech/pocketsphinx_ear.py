@@ -89,7 +89,6 @@ class Manner:
 class Whole:
     """An utterance heard once more, from its beginning, in the right manner and with its own mean."""
 
-    manner: Manner
     mean: Array
     text: str
     confidence: float | None
@@ -253,15 +252,11 @@ class Ear:
             self._fitted_s += self.heard_s
         self._say(text, final=True, confidence=confidence)
 
-    def drop(self) -> None:
-        """Forget the utterance in progress."""
+    def close(self) -> None:
+        """Forget the utterance in progress and leave the decoder to somebody else."""
         if self._begun:
             for _ in self._finish():
                 pass
-
-    def close(self) -> None:
-        """Leave the decoder to somebody else."""
-        self.drop()
         self._decoders.give_back(self._manner.band, self._decoder)
 
     def _start(self) -> Steps:
@@ -315,7 +310,7 @@ class Ear:
             yield from _decode(decoder, logs, manner.band)
             yield from _finish(decoder, logs, manner.band)
             self._decoders.give_back_again(manner.band, decoder)
-            return Whole(manner, mean, *_result(decoder))
+            return Whole(mean, *_result(decoder))
         finally:
             self._decoders.hearing_again = False
 

@@ -3,6 +3,10 @@
 import random
 from collections.abc import Sequence
 
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
 _ONES = [
     "zero",
     "one",

@@ -1,4 +1,4 @@
-"""What the app and a worker process of the embedded engine say to each other, pickled, each behind its length."""
+"""What the app and a worker process of the embedded engine say to each other, pickled; requests behind their length."""
 
 import pickle
 import struct
@@ -75,7 +75,7 @@ Reply = Heard | Taken | Failed
 
 
 def packed(message: object) -> bytes:
-    """A message as it goes through the pipe."""
+    """A request as it goes through the pipe."""
     content = pickle.dumps(message)
     return _LENGTH.pack(len(content)) + content
 

@@ -5,13 +5,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from pocketsphinx import Decoder
 
-from core.audio.files import Recording
 from core.audio.frames import Pcm
 from core.audio.telephone_line import through_telephone
+from core.bench.talk import speech_of
 from core.errors import SidetoneError
 from core.scenarios import load_scenario
 from core.speech import models as module
@@ -49,8 +48,7 @@ def engine(cache: Path) -> Iterator[PocketSphinxEngine]:
 def turns() -> list[tuple[Pcm, str]]:
     """What the customer of a demo call says, and its words."""
     scenario = load_scenario(PROJECT / "data" / "scenarios" / "john_doe.yaml")
-    with Recording.open(scenario.audio_path) as recording:
-        customer = np.concatenate([block["customer"] for block in recording])
+    customer = speech_of(scenario.audio_path, "customer")
     return [
         (customer[round((turn.start_s - 0.3) * 16_000) : round((turn.end_s + 0.4) * 16_000)], turn.text)
         for turn in scenario.timeline()

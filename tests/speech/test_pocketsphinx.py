@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.audio.files import Recording
 from core.audio.frames import Pcm
+from core.bench.talk import speech_of
 from core.errors import SpeechError
 from core.scenarios import load_scenario
 from core.speech.base import Hypothesis, SpeechSession, SpeechToText
@@ -39,8 +39,7 @@ def spoken() -> tuple[Pcm, str]:
     """A customer's turn and its words."""
     scenario = load_scenario(PROJECT / "data" / "scenarios" / "john_doe.yaml")
     turn = next(entry for entry in scenario.timeline() if "frustrating" in entry.text)
-    with Recording.open(scenario.audio_path) as recording:
-        customer = np.concatenate([block["customer"] for block in recording])
+    customer = speech_of(scenario.audio_path, "customer")
     return customer[round((turn.start_s - 0.3) * 16_000) : round((turn.end_s + 0.5) * 16_000)], turn.text
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.audio.files import Recording
+from core.bench.talk import speech_of
 from core.scenarios import load_scenario
 from core.speech.load import Load
 from core.speech.pocketsphinx_ear import Ear
@@ -55,8 +55,7 @@ def second() -> bytes:
     """A second of a customer's voice."""
     scenario = load_scenario(PROJECT / "data" / "scenarios" / "john_doe.yaml")
     turn = next(turn for turn in scenario.timeline() if turn.party == "customer")
-    with Recording.open(scenario.audio_path) as recording:
-        customer = np.concatenate([block["customer"] for block in recording])
+    customer = speech_of(scenario.audio_path, "customer")
     begin = round(turn.start_s * 16_000)
     return customer[begin : begin + 16_000].tobytes()
 

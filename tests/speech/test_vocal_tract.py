@@ -6,8 +6,8 @@ import av
 import numpy as np
 import pytest
 
-from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.bench.talk import speech_of
 from core.scenarios import load_scenario
 from core.speech.features import WARPS
 from core.speech.models import Models
@@ -25,8 +25,7 @@ def vocal_tract() -> VocalTract:
 def voice() -> Pcm:
     scenario = load_scenario(PROJECT / "data" / "scenarios" / "john_doe.yaml")
     turn = next(turn for turn in scenario.timeline() if turn.party == "customer")
-    with Recording.open(scenario.audio_path) as recording:
-        customer = np.concatenate([block["customer"] for block in recording])
+    customer = speech_of(scenario.audio_path, "customer")
     return customer[round(turn.start_s * SPEECH_RATE_HZ) : round(turn.end_s * SPEECH_RATE_HZ)]
 
 
