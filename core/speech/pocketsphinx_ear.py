@@ -166,7 +166,8 @@ class Ear:
         """How the utterance should have been heard."""
         self._fit = self._own_fit = NO_FIT
         """How the warps fit the utterances before, and this one."""
-        self._fitted_s = 0.0
+        self._fitted_s = self._own_fitted_s = 0.0
+        """How much sound that tells of."""
         self._used: Array | None = None
         """What is subtracted from this one."""
         self._look_at_mean = 0
@@ -188,6 +189,11 @@ class Ear:
         self.step_began_s = 0.0
 
     @property
+    def manner(self) -> Manner:
+        """How the utterance in progress is heard, or the next."""
+        return self._manner
+
+    @property
     def heard_s(self) -> float:
         """Sound of the utterance that has been decoded, or waits for its mean."""
         return len(self._pcm) / _BYTES_PER_S
@@ -200,6 +206,7 @@ class Ear:
         self._text = ""
         self._again = None
         self._paused_at = None
+        self._own_fit, self._own_fitted_s = NO_FIT, 0.0
         self._front_end.begin(self._manner.shift_samples, self._manner.warp)
 
     def take(self, pcm: bytes) -> Steps:
@@ -249,7 +256,7 @@ class Ear:
                 text, confidence = again.text, again.confidence
             self._adopt(self._judged)
             self._fit = together(self._fit, self._own_fit)
-            self._fitted_s += self.heard_s
+            self._fitted_s += self._own_fitted_s
         self._say(text, final=True, confidence=confidence)
 
     def close(self) -> None:
@@ -272,7 +279,8 @@ class Ear:
     def _begin_as_it_sounds(self) -> Steps:
         """Of a voice heard for the first time."""
         band = self._band(np.concatenate(self._logs), None)
-        manner = Manner(band, self._manner.shift_samples, best((yield from self._fitting(band))))
+        yield from self._find_fit(band)
+        manner = Manner(band, self._manner.shift_samples, best(self._own_fit))
         if manner.warp != self._manner.warp:
             self._front_end = FrontEnd()
             self._logs = [self._logs_in(manner, self._front_end)]
@@ -342,16 +350,15 @@ class Ear:
     def _judge(self) -> Generator[None, None, Manner]:
         """The manner the utterance just decoded should have been heard in."""
         band = self._band(np.concatenate(self._logs), self._manner.band)
-        known = self.hurried or self._fitted_s >= _VOICE_KNOWN_S
-        self._own_fit = NO_FIT if known else (yield from self._fitting(band))
+        if not self.hurried and self._fitted_s < _VOICE_KNOWN_S:
+            yield from self._find_fit(band)
         return Manner(band, self._pace(), best(together(self._fit, self._own_fit)))
 
-    def _fitting(self, band: Band) -> Generator[None, None, Fit]:
+    def _find_fit(self, band: Band) -> Steps:
         """How well the warps fit the utterance so far."""
-        vocal_tract = self._decoders.vocal_tract(band)
-        if vocal_tract is None:
-            return NO_FIT
-        return (yield from vocal_tract.fit(self._sound(), self._manner.shift_samples))
+        if vocal_tract := self._decoders.vocal_tract(band):
+            self._own_fit = yield from vocal_tract.fit(self._sound(), self._manner.shift_samples)
+            self._own_fitted_s = self.heard_s
 
     def _sound(self) -> Pcm:
         return np.frombuffer(bytes(self._pcm), np.int16)

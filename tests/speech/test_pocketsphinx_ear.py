@@ -1,0 +1,76 @@
+"""What one session learns about a voice, by a vocal tract of which the test says how it fits."""
+
+from collections.abc import Generator
+from typing import cast
+
+import numpy as np
+import pytest
+
+from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.speech.features import Band
+from core.speech.pocketsphinx_ear import Decoders, Ear
+from core.speech.vocal_tract import NO_FIT, Fit, VocalTract
+from core.speech.worker_messages import Reply
+
+SHORTER, LONGER = min(NO_FIT), max(NO_FIT)
+
+
+class FittingAs:
+    """Sound of the first utterances fits these warps, in turn; after them none better than the others."""
+
+    def __init__(self, *warps: float) -> None:
+        self._warps = iter(warps)
+        self.looked_for = 0
+
+    def fit(self, pcm: Pcm, shift_samples: int = 0) -> Generator[None, None, Fit]:
+        yield
+        self.looked_for += 1
+        fits = next(self._warps, None)
+        return {warp: float(warp == fits) for warp in NO_FIT}
+
+
+class OneVoice(Decoders):
+    def __init__(self, fitting: FittingAs) -> None:
+        super().__init__(None)
+        self._fitting = fitting
+
+    def vocal_tract(self, band: Band) -> VocalTract:
+        return cast(VocalTract, self._fitting)
+
+
+def ear_for(fitting: FittingAs) -> Ear:
+    replies: list[Reply] = []
+    return Ear(1, OneVoice(fitting), replies.append)
+
+
+def say(ear: Ear, *, hurried: bool = False, duration_s: float = 1.0) -> None:
+    ear.begin("one")
+    ear.hurried = hurried
+    fifth = np.zeros(SPEECH_RATE_HZ // 5, np.int16).tobytes()
+    for steps in (*(ear.take(fifth) for _ in range(round(5 * duration_s))), ear.end()):
+        for _ in steps:
+            pass
+
+
+@pytest.mark.parametrize("warp", [SHORTER, LONGER])
+def test_what_the_beginning_told_of_a_voice_is_kept_by_who_has_no_time_to_look_again(warp: float) -> None:
+    fitting = FittingAs(warp)
+    ear = ear_for(fitting)
+    say(ear, hurried=True)
+    say(ear, hurried=True)
+    assert ear.manner.warp == warp
+    assert fitting.looked_for == 1
+
+
+def test_the_end_of_an_utterance_tells_more_than_its_beginning() -> None:
+    ear = ear_for(FittingAs(SHORTER, LONGER))
+    say(ear)
+    assert ear.manner.warp == LONGER
+
+
+def test_a_voice_is_looked_at_for_so_long_as_it_was_really_looked_at() -> None:
+    fitting = FittingAs(SHORTER)
+    ear = ear_for(fitting)
+    say(ear, hurried=True, duration_s=16.0)
+    say(ear)
+    assert fitting.looked_for == 2
