@@ -14,6 +14,7 @@ from core.config import Settings, environment
 from core.web.assets import BrowserModules
 from core.web.routes import api_routes
 from core.web.shutdown import announced
+from pages.late_news import keep_new_addresses
 from pages.run_order import send_runs_in_order
 
 
@@ -31,6 +32,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 # names without the shell around it, and so without its navigation and its question who is there.
 PagesManager.uses_pages_directory = False
 send_runs_in_order()
+keep_new_addresses()
 COMPONENTS = Path(__file__).parent / "pages" / "components"
 app = st.App(
     "main.py",

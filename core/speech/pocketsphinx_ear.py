@@ -15,7 +15,7 @@ from pocketsphinx import Decoder
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.speech.features import CEPSTRA, FRAME_SHIFT_SAMPLES, Array, Band, FrontEnd, band_of, cepstra
 from core.speech.models import Models
-from core.speech.vocal_tract import NO_FIT, Fit, VocalTract, best, together
+from core.speech.vocal_tract import NO_FIT, VocalTract, best, together
 from core.speech.worker_messages import Heard, Reply, Taken
 
 Send = Callable[[Reply], None]

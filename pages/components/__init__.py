@@ -41,6 +41,11 @@ def _styles(*components: str) -> str:
     return "\n".join(sheet.read_text(encoding="utf-8") for sheet in [folder / "theme.css", *sheets])
 
 
+def _told(key: str, trigger: str) -> Any:
+    """What a component has told; None when a run has left it out meanwhile, and Streamlit has forgotten it."""
+    return st.session_state[key][trigger] if key in st.session_state else None
+
+
 _call_view = st.components.v2.component(
     "call_view",
     css=_styles("call_view"),
@@ -74,7 +79,8 @@ def call_view(
     def commanded() -> None:
         # Streamlit keeps only the latest of several triggers, so each carries every command not confirmed yet.
         handled: set[str] = st.session_state.setdefault(handled_key, set())
-        for command in _commands.validate_python(st.session_state[key]["command"]):
+        # What is not taken now comes again: the browser sends it until the call confirms it.
+        for command in _commands.validate_python(_told(key, "command") or []):
             if on_command is not None and command["id"] not in handled:
                 handled.add(command["id"])
                 on_command(command)
@@ -115,7 +121,8 @@ def customer_view(visit_id: str, *, live: bool, on_event: Callable[[str], None],
     """
 
     def happened() -> None:
-        on_event(st.session_state[key]["event"])
+        if event := _told(key, "event"):
+            on_event(event)
 
     _customer_view(key=key, data={"visit_id": visit_id, "live": live}, on_event_change=happened)
 
@@ -133,8 +140,10 @@ def floor_view(
     """
 
     def commanded() -> None:
-        command = st.session_state[key]["command"]
-        on_command(command["name"], command["call_id"])
+        if command := _told(key, "command"):
+            on_command(command["name"], command["call_id"])
+        else:
+            st.toast("The floor had just changed. Please click again.", icon=":material/sync:")
 
     _floor_view(key=key, data={"as": supervisor, "open": open_call}, on_command_change=commanded)
 

@@ -4,14 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from app_sessions import FOREVER_S, session_of, write_script
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
-from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.runtime import Runtime, RuntimeConfig
-from streamlit.runtime.script_data import ScriptData
-from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
 from pages.run_order import send_runs_in_order
 
@@ -25,18 +21,13 @@ def ticking():
 st.text("of the page")
 ticking()
 """
-FOREVER_S = 30.0
 FRAGMENT_DONE = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 
 
 @pytest.fixture
 def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A page with a fragment that runs every second, and what Streamlit needs to run it."""
-    path = tmp_path / "script.py"
-    path.write_text(SCRIPT, encoding="utf-8")
-    monkeypatch.setattr(Runtime, "_instance", None)
-    Runtime(RuntimeConfig(str(path), MemoryMediaFileStorage("/media"), MemoryUploadedFileManager("/uploads")))
-    return path
+    """A page with a fragment that runs every second."""
+    return write_script(tmp_path, SCRIPT, monkeypatch)
 
 
 @pytest.fixture
@@ -48,9 +39,7 @@ def in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def sent(script: Path) -> list[str]:
     """The texts the browser gets when a fragment asks to run and the event loop was busy until the first run ended."""
-    session = AppSession(
-        ScriptData(str(script)), MemoryUploadedFileManager("/uploads"), ScriptCache(), lambda: None, user_info={}
-    )
+    session = session_of(script)
     session.request_rerun(None)
     first = session._scriptrunner
     assert first is not None
