@@ -12,8 +12,8 @@ run: setup
 	$(BIN)/python -m core serve
 
 test: setup-dev lint
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not alone"
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not real_time"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m real_time
 
 setup: $(VENV)/installed
 	@$(BIN)/python -m core seed --if-empty

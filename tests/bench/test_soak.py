@@ -68,7 +68,7 @@ def first_second(scenario: Scenario, party: Party) -> Pcm:
 
 
 @pytest.mark.slow
-@pytest.mark.alone
+@pytest.mark.real_time
 def test_calls_are_fed_and_followed_in_real_time(services: Services) -> None:
     """Nothing here says how fast: only that everything that was said arrives, from every call and both parties."""
     engine = KeepsSound(ScriptedEngine([TimedText(text="order seven", start_s=0.2, end_s=0.9)]))

@@ -6,10 +6,17 @@ from shutil import copyfile
 
 import pytest
 from chromium_launch import ARGUMENTS, chromium_path
+from filelock import FileLock
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from running import WAIT_MS, Running, running_app
 from scenes import STARTED, mount, open_page, shows
 from scripted import ScriptedCall, ScriptedServer
+
+from core.bootstrap import known_to
+from core.config import Settings
+from core.customers.store import CustomerStore
+from core.database import open_database
+from core.speech.models import build
 
 # One for all of them: whichever module is imported last would have its way with the others'.
 expect.set_options(timeout=WAIT_MS)
@@ -48,6 +55,17 @@ def page(chromium: Browser) -> Iterator[Page]:
     assert errors == []
 
 
+@pytest.fixture(scope="session")
+def speech_models(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> None:
+    """Made once, before the first app starts: each would begin to make its own while the tests go on."""
+    database = open_database(f"duckdb:///{seeded}")
+    known = known_to(CustomerStore(database))
+    database.dispose()
+    # The folder that all processes of this test run share.
+    with FileLock(tmp_path_factory.getbasetemp().parent / "speech-models.lock"):
+        build(known, Settings().speech_cache_path)
+
+
 @pytest.fixture(scope="module")
 def app_folder(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Path:
     """Where the module's app keeps its database, which has the demo world in it, and its recordings."""
@@ -63,7 +81,7 @@ def app_settings() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def app(app_folder: Path, app_settings: dict[str, str]) -> Iterator[Running]:
+def app(app_folder: Path, app_settings: dict[str, str], speech_models: None) -> Iterator[Running]:
     """The app, one for the whole module: calls and agents of one test are still there in the next."""
     with running_app(app_folder, **app_settings) as started:
         yield started

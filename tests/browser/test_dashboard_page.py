@@ -62,7 +62,7 @@ def counts(app_folder: Path) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def app(app_folder: Path, counts: dict[str, int]) -> Iterator[Running]:
+def app(app_folder: Path, counts: dict[str, int], speech_models: None) -> Iterator[Running]:
     with running_app(app_folder) as started:
         yield started
 

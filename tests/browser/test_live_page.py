@@ -11,7 +11,7 @@ from voices import accepts, at_the_desk, both_sides, calls_in, person, wave_file
 from core.audio.frames import SPEECH_RATE_HZ
 from core.config import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.real_time]
 
 SCENARIO = ROOT / "data" / "scenarios" / "sarah_johnson.opus"
 CALL_MS = 120_000

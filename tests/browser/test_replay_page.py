@@ -345,8 +345,8 @@ def out_of_step_s(page: Page, wait_ms: int, speed: float) -> list[float]:
     return apart
 
 
-@pytest.mark.alone
-@pytest.mark.parametrize("speed", [0.5, 1, 2, 4, 8])
+@pytest.mark.real_time
+@pytest.mark.parametrize("speed", [0.5, 1, 2, 8])
 def test_sound_and_screen_are_in_step(page: Page, url: str, services: Services, speed: float) -> None:
     record_bursts(services)
     open_replay(page, url, "c", RECORDED_FROM_S)
@@ -366,7 +366,7 @@ def test_sound_and_screen_are_in_step(page: Page, url: str, services: Services, 
     assert np.median(np.abs(after_seek)) <= IN_STEP_S
 
 
-@pytest.mark.alone
+@pytest.mark.real_time
 def test_time_goes_on_where_there_is_no_sound(page: Page, url: str, services: Services) -> None:
     record_bursts(services)
     end_s = RECORDED_FROM_S + BURSTS * BURST_EVERY_S

@@ -12,7 +12,7 @@ from voices import accepts, at_the_desk, both_sides, calls_in, hears, loudness_d
 from core.audio.frames import SPEECH_RATE_HZ
 from core.config import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.real_time]
 
 CUSTOMER_HZ, AGENT_HZ, SUPERVISOR_HZ = 440.0, 1_000.0, 700.0
 TIMELINE = ROOT / "data" / "scenarios" / "sarah_johnson.timeline.yaml"
