@@ -7,7 +7,7 @@ from shutil import copyfile
 import pytest
 from chromium_launch import ARGUMENTS, chromium_path
 from filelock import FileLock
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from running import WAIT_MS, Running, running_app
 from scenes import STARTED, mount, open_page, shows
 from scripted import ScriptedCall, ScriptedServer
@@ -42,16 +42,26 @@ def chromium(playwright: Playwright, chromium_arguments: list[str]) -> Iterator[
     browser.close()
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page of its own context, wide as a desk's screen. An uncaught error in it fails the test."""
+@pytest.fixture(scope="module")
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """One for the module, so that what is the same on every page is loaded and compiled once."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A new page, wide as a desk's screen. An uncaught error in it fails the test."""
     page = context.new_page()
     page.set_default_timeout(WAIT_MS)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    context.close()
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear()")
+    page.close()
+    context.clear_permissions()
     assert errors == []
 
 

@@ -17,6 +17,11 @@ import httpx
 
 from core.config import ROOT
 
+SCRIPTED_SPEECH = {
+    "STT": "scripted",
+    "STT_TIMELINE": str(ROOT / "data" / "scenarios" / "sarah_johnson.timeline.yaml"),
+}
+"""Settings for an app that nobody speaks to: what it is said to hear is written down, and no model is loaded."""
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
 WAIT_MS = 30_000

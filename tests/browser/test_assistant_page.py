@@ -5,20 +5,17 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from running import Running
-
-from core.config import ROOT
+from running import SCRIPTED_SPEECH, Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CALL_MS = 120_000
-TIMELINE = ROOT / "data" / "scenarios" / "sarah_johnson.timeline.yaml"
 
 
 @pytest.fixture(scope="module")
 def app_settings() -> dict[str, str]:
     """What is heard is what was said: this is about what comes of it."""
-    return {"STT": "scripted", "STT_TIMELINE": str(TIMELINE)}
+    return SCRIPTED_SPEECH
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from insights.stored import store
 from playwright.sync_api import Locator, Page, expect
-from running import Running, running_app
+from running import SCRIPTED_SPEECH, Running, running_app
 
 from core.calls.log import EventLog
 from core.clock import ManualClock
@@ -17,6 +17,11 @@ from core.database import open_database
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CALLS = 60
+
+
+@pytest.fixture(scope="module")
+def app_settings() -> dict[str, str]:
+    return SCRIPTED_SPEECH
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +161,7 @@ def test_what_is_not_there_is_said(page: Page, app: Running, address: str, words
 
 
 def test_an_empty_history_says_how_to_fill_it(page: Page, tmp_path: Path) -> None:
-    with running_app(tmp_path) as app:
+    with running_app(tmp_path, **SCRIPTED_SPEECH) as app:
         opened(page, app)
         expect(page.get_by_text("No calls yet.")).to_be_visible()
 

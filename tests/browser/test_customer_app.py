@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from running import WAIT_MS, Running, running_app
+from running import SCRIPTED_SPEECH, WAIT_MS, Running, running_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -17,6 +17,11 @@ ELSEWHERE = {"X-Forwarded-For": "10.0.0.9"}
 @pytest.fixture(scope="module")
 def chromium_arguments() -> list[str]:
     return ["--use-fake-device-for-media-stream"]
+
+
+@pytest.fixture(scope="module")
+def app_settings() -> dict[str, str]:
+    return SCRIPTED_SPEECH
 
 
 @contextmanager
@@ -43,7 +48,7 @@ def headline(page: Page, text: str) -> None:
 
 
 def test_the_first_visitor_ever_gets_the_customers_page_whatever_the_address(tmp_path: Path, chromium: Browser) -> None:
-    with running_app(tmp_path) as fresh, seen_by(chromium, customer=True) as page:
+    with running_app(tmp_path, **SCRIPTED_SPEECH) as fresh, seen_by(chromium, customer=True) as page:
         for path in ("/calls", "/live", "/wrap_up", "/floor", "/viewers", "/"):
             page.goto(f"{fresh.url}{path}")
             expect(page.get_by_role("heading", name="Contact us")).to_be_visible()

@@ -6,20 +6,16 @@ from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from running import WAIT_MS, Running
+from running import SCRIPTED_SPEECH, WAIT_MS, Running
 from voices import FAKE_MICROPHONE
 
-from core.config import ROOT
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-TIMELINE = ROOT / "data" / "scenarios" / "sarah_johnson.timeline.yaml"
 
 
 @pytest.fixture(scope="module")
 def app_settings() -> dict[str, str]:
     """Nothing here is about what is heard."""
-    return {"STT": "scripted", "STT_TIMELINE": str(TIMELINE)}
+    return SCRIPTED_SPEECH
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from running import WAIT_MS, Running
+from running import SCRIPTED_SPEECH, WAIT_MS, Running
 from serving import serving
 from sheets import COMPONENTS
 from starlette.applications import Starlette
@@ -17,13 +17,11 @@ from voices import FAKE_MICROPHONE, until
 
 from core.bootstrap import Services
 from core.calls.events import PartyJoined, SentimentScored, TranscriptFinal
-from core.config import ROOT
 from core.routing.switchboard import CallRequest
 from core.web.floor import floor_socket
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-TIMELINE = ROOT / "data" / "scenarios" / "sarah_johnson.timeline.yaml"
 SUPERVISOR = "Robin Castillo"
 AGENT = "Alex Morgan"
 COLLEAGUE = "Priya Nair"
@@ -149,7 +147,7 @@ def test_an_agent_is_told_why_there_is_nothing_to_see(page: Page, floor_url: str
 @pytest.fixture(scope="module")
 def app_settings() -> dict[str, str]:
     """What is heard is what was said: this is about what a supervisor sees of it."""
-    return {"STT": "scripted", "STT_TIMELINE": str(TIMELINE)}
+    return SCRIPTED_SPEECH
 
 
 @pytest.fixture(scope="module")

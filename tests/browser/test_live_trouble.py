@@ -5,20 +5,16 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect
-from running import Running, running_app
+from running import SCRIPTED_SPEECH, Running, running_app
 from voices import person, tone_file
 
-from core.config import ROOT
-
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-TIMELINE = ROOT / "data" / "scenarios" / "sarah_johnson.timeline.yaml"
 
 
 @pytest.fixture(scope="module")
 def app_settings() -> dict[str, str]:
     """Nothing is heard here."""
-    return {"STT": "scripted", "STT_TIMELINE": str(TIMELINE)}
+    return SCRIPTED_SPEECH
 
 
 def start_microphone_call(page: Page, app: Running) -> None:

@@ -6,7 +6,7 @@ from shutil import copyfile
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from running import WAIT_MS, Running
+from running import SCRIPTED_SPEECH, WAIT_MS, Running
 
 from core.calls.events import CallEnded, CallStarted, ChecklistItemMet, Event, Party, TranscriptFinal
 from core.calls.log import EventLog
@@ -51,6 +51,11 @@ def call_in_database(log: EventLog, call_id: str, lines: list[tuple[Party, str]]
     events.append((events[-1][0] + 1, CallEnded(reason="completed")))
     for offset_s, event in events:
         log.append(call_id, event, offset_s)
+
+
+@pytest.fixture(scope="module")
+def app_settings() -> dict[str, str]:
+    return SCRIPTED_SPEECH
 
 
 @pytest.fixture(scope="module")
