@@ -9,7 +9,7 @@ from core.audio.frames import Pcm
 from core.calls.events import Party
 from core.languages import ANY_LANGUAGE
 from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechSession, SpeechToText
-from core.speech.pocketsphinx_ear import words
+from core.speech.pocketsphinx_decoders import words
 
 
 class StockEngine(SpeechToText):

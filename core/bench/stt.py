@@ -39,7 +39,7 @@ from core.speech.base import Known, SpeechToText
 from core.speech.engines import Engines
 from core.speech.evaluation import entity_recall, normalise, word_error_rate
 from core.speech.pocketsphinx import PocketSphinxEngine
-from core.speech.pocketsphinx_ear import create_decoder
+from core.speech.pocketsphinx_decoders import create_decoder
 
 EMBEDDED = PocketSphinxEngine.name
 """Whose limits these are:"""

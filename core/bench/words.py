@@ -38,7 +38,7 @@ from core.languages import ANY_LANGUAGE
 from core.scenarios import Scenario
 from core.speech.base import OnFailure, OnHypothesis, Readiness, SpeechSession, SpeechToText
 from core.speech.evaluation import normalise
-from core.speech.pocketsphinx_ear import create_decoder
+from core.speech.pocketsphinx_decoders import create_decoder
 
 WARM_UP_S = 5.0
 """Between the start of the process and the first call, as a person has until the page is there."""

@@ -7,6 +7,7 @@ filled from `slots.txt`, from the database, and by the makers of spoken numbers 
 
 import random
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -20,7 +21,8 @@ _TOKEN = re.compile(r"\{\w+\}|[()\[\]|]|[^\s()\[\]|{}]+")
 _VOWEL = re.compile(r"(?!one\b|once\b|uni|us[eiu]|eu)[aeiou]|hour|honest|[fhlmnrsx]\b")
 _NOT_SPOKEN = re.compile(r"[^a-z' ]+")
 _LAST_DAY = 31
-OFTEN = "often.txt"
+SHORT = "short.txt"
+OFTEN = ("often.txt", SHORT)
 _SHARE_OFTEN = 0.05
 _LEFT_OUT = 0.45
 """How often a part in brackets is left out."""
@@ -98,7 +100,7 @@ def sentences(folder: Path, known: Known, count: int, seed: int = 7) -> list[lis
 
     Every pattern of `sentences/` is said about equally often per choice, with what `slots.txt` and the data fill in.
     None of them stands twice, however often it was chosen: how often something was *not* seen twice tells the model how
-    much there is that it has not seen at all. Those of `often.txt` stand as often as they were chosen, each pattern as
+    much there is that it has not seen at all. Those of `OFTEN` stand as often as they were chosen, each pattern as
     often as any other. Raises RulesError when one of the files is wrong.
     """
     files = pattern_files(folder)
@@ -113,7 +115,7 @@ def sentences(folder: Path, known: Known, count: int, seed: int = 7) -> list[lis
     patterns: list[tuple[Part, ...]] = [(spoken(saying),) for saying in (*known.sayings, *known.policies)]
     for path in files:
         found = [parse(line, where) for where, line in _lines(path)]
-        (often if path.name == OFTEN else patterns).extend(found)
+        (often if path.name in OFTEN else patterns).extend(found)
     if missing := sorted(set(_slot_names([*patterns, *often])) - slots.keys()):
         raise RulesError(f"sentences: there is no slot {{{missing[0]}}}; add it to slots.txt")
     weights = list(accumulate(_breadth(pattern) ** 0.5 for pattern in patterns))
@@ -121,6 +123,13 @@ def sentences(folder: Path, known: Known, count: int, seed: int = 7) -> list[lis
     different = dict.fromkeys(tuple(_sentence(speaker, pattern)) for pattern in chosen)
     repeated = speaker.chance.choices(often, k=round(count * _SHARE_OFTEN)) if often else []
     return [*map(list, different), *(_sentence(speaker, pattern) for pattern in repeated)]
+
+
+def short_answers(folder: Path, count: int, seed: int = 7) -> list[list[str]]:
+    """So many of what is said in a word or two, as often as it comes up. Raises RulesError when the file is wrong."""
+    speaker = Speaker(dict(number_slots()), random.Random(seed))
+    patterns = [parse(line, where) for where, line in _lines(folder / "sentences" / SHORT)]
+    return [_sentence(speaker, speaker.chance.choice(patterns)) for _ in range(count)] if patterns else []
 
 
 def _sentence(speaker: Speaker, pattern: Sequence[Part]) -> list[str]:
@@ -137,8 +146,9 @@ def pattern_files(folder: Path) -> list[Path]:
 
 
 def spoken(text: str) -> str:
-    """A written name as words to be said: `Mesh Wi-Fi Router` is `mesh wi fi router`, `Nova 12` is `nova twelve`."""
-    said = re.sub(r"\d+", lambda number: f" {cardinal(int(number[0]))} ", text.lower().replace("’", "'"))
+    """A written name as words to be said: `Mesh Wi-Fi Router` is `mesh wi fi router`, `Zoë 12` is `zoe twelve`."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    said = re.sub(r"\d+", lambda number: f" {cardinal(int(number[0]))} ", plain.lower().replace("’", "'"))
     return " ".join(_NOT_SPOKEN.sub(" ", said).split())
 
 
@@ -190,7 +200,7 @@ def known_slots(known: Known) -> dict[str, Fill]:
 
     firsts, first_weights = list(Provider.first_names), list(accumulate(Provider.first_names.values()))
     lasts, last_weights = list(Provider.last_names), list(accumulate(Provider.last_names.values()))
-    people = [spoken(name).split() for name in known.names]
+    people = _people(known)
     products = [spoken(product) for product in known.products] or ["phone"]
     shorter = products + [" ".join(product.split()[-2:]) for product in products]
 
@@ -215,6 +225,23 @@ def known_slots(known: Known) -> dict[str, Fill]:
         "product": lambda chance: chance.choice(shorter),
         "email": email,
     }
+
+
+def first_and_last_names(known: Known) -> tuple[list[str], dict[str, float]]:
+    """First names, and how often each last name follows one: half of them of customers and half common ones."""
+    from faker.providers.person.en_US import Provider
+
+    people = _people(known)
+    lasts = {spoken(name): share for name, share in Provider.last_names.items()}
+    of_a_customer = sum(lasts.values()) / max(1, len(people))
+    for name in people:
+        lasts[name[-1]] = lasts.get(name[-1], 0.0) + of_a_customer
+    firsts = [*(name[0] for name in people), *(spoken(first) for first in Provider.first_names)]
+    return list(dict.fromkeys(firsts)), lasts
+
+
+def _people(known: Known) -> list[list[str]]:
+    return [words for name in known.names if (words := spoken(name).split())]
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ natural logarithms; an n-gram is one 64-bit key made of its word ids, the first 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -115,6 +115,30 @@ def with_vocabulary(model: Model, words: Iterable[str], log: float) -> Model:
     )
 
 
+def followed(model: Model, heads: Iterable[str], tails: Mapping[str, float], weight: float) -> Model:
+    """The same model, in which each of `heads` is followed by one of `tails` in `weight` of all cases, by their shares.
+
+    As with first and last names, most pairs of which no sentence has. Raises KeyError for a word it does not know.
+    """
+    ids = {word: number for number, word in enumerate(model.words)}
+    first = np.unique(np.array([ids[word] for word in heads], np.int64))
+    shares = np.zeros(len(model.words))
+    for word, share in tails.items():
+        shares[ids[word]] += share
+    with np.errstate(divide="ignore"):
+        logs = np.log(weight * shares / shares.sum())
+
+    def after_heads(keys: Keys, usual: Logs) -> Logs:
+        mixed = np.logaddexp(usual + math.log1p(-weight), logs[keys & _ID_MASK])
+        return np.where(np.isin(keys >> _ID_BITS & _ID_MASK, first), mixed, usual)
+
+    pairs = (first[:, np.newaxis] << _ID_BITS | np.flatnonzero(shares)[np.newaxis, :]).ravel()
+    bigrams = np.union1d(model.bigrams, pairs)
+    bigram_logs = after_heads(bigrams, model.bigram(bigrams))
+    trigram_logs = after_heads(model.trigrams, model.trigram_logs)
+    return _backed_off(model.words, model.unigrams, bigrams, bigram_logs, model.trigrams, trigram_logs)
+
+
 def mix(one: Model, other: Model, weight: float) -> Model:
     """`weight` × `one` + (1 - `weight`) × `other`: of every n-gram either lists, with back-off weights to fit.
 
@@ -129,13 +153,20 @@ def mix(one: Model, other: Model, weight: float) -> Model:
     unigrams = mixed(one.unigrams, other.unigrams)
     bigrams = np.union1d(one.bigrams, other.bigrams)
     bigram_logs = mixed(one.bigram(bigrams), other.bigram(bigrams))
-    backoffs = _unigram_backoffs(bigrams, bigram_logs, unigrams)
     trigrams = np.union1d(one.trigrams, other.trigrams)
     trigram_logs = mixed(one.trigram(trigrams), other.trigram(trigrams))
-    lower = Model(one.words, unigrams, backoffs, bigrams, bigram_logs, bigram_logs, trigrams[:0], unigrams[:0])
+    return _backed_off(one.words, unigrams, bigrams, bigram_logs, trigrams, trigram_logs)
+
+
+def _backed_off(
+    words: list[str], unigrams: Logs, bigrams: Keys, bigram_logs: Logs, trigrams: Keys, trigram_logs: Logs
+) -> Model:
+    """A model of these n-grams, with back-off weights to fit."""
+    backoffs = _unigram_backoffs(bigrams, bigram_logs, unigrams)
+    lower = Model(words, unigrams, backoffs, bigrams, bigram_logs, bigram_logs, trigrams[:0], unigrams[:0])
     tails = lower.bigram(trigrams & ((1 << 2 * _ID_BITS) - 1))
     bigram_backoffs = _bigram_backoffs(bigrams, trigrams, trigram_logs, tails)
-    return Model(one.words, unigrams, backoffs, bigrams, bigram_logs, bigram_backoffs, trigrams, trigram_logs)
+    return Model(words, unigrams, backoffs, bigrams, bigram_logs, bigram_backoffs, trigrams, trigram_logs)
 
 
 def read(path: Path) -> Model:

@@ -4,31 +4,33 @@ What takes long is done in steps, between which the worker does a step for someb
 """
 
 import math
-import re
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import numpy as np
-from pocketsphinx import Decoder
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
-from core.speech.features import CEPSTRA, FRAME_SHIFT_SAMPLES, Array, Band, FrontEnd, band_of, cepstra
-from core.speech.models import Models
-from core.speech.vocal_tract import NO_FIT, VocalTract, best, together
+from core.speech.features import FRAME_SHIFT_SAMPLES, Array, Band, FrontEnd, band_of
+from core.speech.pocketsphinx_decoders import (
+    Decoders,
+    Steps,
+    decode,
+    finish,
+    hear_all,
+    result,
+    start,
+    words,
+    words_so_far,
+)
+from core.speech.vocal_tract import NO_FIT, best, together
 from core.speech.worker_messages import Heard, Reply, Taken
 
 Send = Callable[[Reply], None]
-Steps = Iterator[None]
 
 PARTIAL_BYTES = 6400
 """A partial is looked for after every 200 ms of sound."""
 _MEAN_FRAMES = 68
-_NOT_WORDS = re.compile(r"\(\d+\)$|^[<\[].*[>\]]$|^\+\+.*\+\+$")
-_AT_ONCE = 3
-"""Frames handed over together. PocketSphinx 5.1.1 loses its place in its ring buffer when it gets more than five."""
-_LIFT = np.append(60.0, np.zeros(CEPSTRA - 1))
-"""PocketSphinx takes a negative energy for a broken frame; very quiet sound has one. It goes with the mean."""
 _USUAL_PHONES_PER_S = 11.3
 _LEAST_PHONES = 18
 """Fewer do not tell how fast somebody speaks."""
@@ -46,32 +48,10 @@ _HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
 _SILENCE_BYTES = 1 * _BYTES_PER_S
 """What was heard again in a pause stands for the whole when no more than that followed."""
+_SHORT_BYTES = round(1.7 * _BYTES_PER_S)
+"""An utterance no longer than that, the silence around it included, may be a short answer."""
 _VOICE_KNOWN_S = 15.0
 """After so much of a voice its warp is not looked for any more."""
-_STEP_FRAMES = 40
-"""Frames decoded in a step: 0.4 s of sound, some 50 ms of work."""
-
-
-def words(hypothesis: str) -> str:
-    """What was said, without PocketSphinx's marks: `<sil> i'm sarah(2) [SPEECH]` is `i'm sarah`."""
-    cleaned = (_NOT_WORDS.sub("", word) for word in hypothesis.split())
-    return " ".join(word for word in cleaned if word)
-
-
-def create_decoder(models: Models | None = None, band: Band = "wide", *, second_pass: bool = False) -> Decoder:
-    """A decoder with a wider beam than PocketSphinx's own in its first search pass.
-
-    Measured on call-center sentences and read speech, the wider beam takes a quarter of the errors for a third more
-    work; capping the active states bounds the slowest utterances and costs nothing. The second pass takes a sixth, but
-    starts only when the speech is over and would triple the wait for the final words: it is for what is heard in a
-    pause.
-    """
-    options: dict[str, str] = {}
-    if models:
-        options = {"lm": str(models.language), "dict": str(models.dictionary)}
-        if band == "telephone":
-            options |= {"mean": str(models.telephone_means), "var": str(models.telephone_variances)}
-    return Decoder(loglevel="FATAL", fwdflat=second_pass, maxhmmpf=10_000, beam=1e-60, pbeam=1e-60, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,51 +72,6 @@ class Whole:
     mean: Array
     text: str
     confidence: float | None
-
-
-class Decoders:
-    """The decoders of one set of models: those that nobody is using, and one per band for what is heard again.
-
-    Each takes 100 MB and a third of a second, so what is heard again waits for its turn.
-    """
-
-    def __init__(self, models: Models | None) -> None:
-        self.models = models
-        self.hearing_again = False
-        """Somebody is at it; whoever sets it clears it."""
-        self._spare: dict[Band, list[Decoder]] = {"wide": [], "telephone": []}
-        self._for_again: dict[Band, Decoder] = {}
-        self._vocal_tracts: dict[Band, VocalTract] = {}
-
-    @property
-    def bands(self) -> tuple[Band, ...]:
-        return ("wide", "telephone") if self.models else ("wide",)
-
-    def warm_up(self) -> None:
-        """Make those the first session needs."""
-        self.give_back("wide", self.take("wide"))
-        self.give_back_again("wide", self.take_again("wide"))
-        self.vocal_tract("wide")
-
-    def vocal_tract(self, band: Band) -> VocalTract | None:
-        """None for the stock models, which are left as they come."""
-        if self.models and band not in self._vocal_tracts:
-            self._vocal_tracts[band] = VocalTract(self.models, band)
-        return self._vocal_tracts.get(band)
-
-    def take(self, band: Band) -> Decoder:
-        spare = self._spare[band]
-        return spare.pop() if spare else create_decoder(self.models, band)
-
-    def give_back(self, band: Band, decoder: Decoder) -> None:
-        self._spare[band].append(decoder)
-
-    def take_again(self, band: Band) -> Decoder:
-        """One that fails is not given back, so the next gets a new one."""
-        return self._for_again.pop(band, None) or create_decoder(self.models, band, second_pass=True)
-
-    def give_back_again(self, band: Band, decoder: Decoder) -> None:
-        self._for_again[band] = decoder
 
 
 class Ear:
@@ -215,7 +150,7 @@ class Ear:
         if len(logs):
             self._logs.append(logs)
             if self._begun:
-                yield from _decode(self._decoder, logs, self._manner.band)
+                yield from decode(self._decoder, logs, self._manner.band)
                 yield from self._correct_mean()
             elif self._mean is not None or sum(map(len, self._logs)) >= _MEAN_FRAMES:
                 yield from self._start()
@@ -233,7 +168,7 @@ class Ear:
         self._paused_at = len(self._pcm)
         self._judged = yield from self._judge()
         self._again = yield from self._heard_again(self._judged)
-        self._before_pause = _words_so_far(self._decoder)
+        self._before_pause = words_so_far(self._decoder)
         if self._again and self._again.text != self._text:
             self._text = self._again.text
             self._say(self._text, final=False)
@@ -244,7 +179,7 @@ class Ear:
             if not self._begun:
                 yield from self._start()
             yield from self._finish()
-            text, confidence = _result(self._decoder)
+            text, confidence = result(self._decoder)
             judged_already = self._paused_at is not None and len(self._pcm) - self._paused_at <= _SILENCE_BYTES
             again = self._again if judged_already else None
             if not judged_already:
@@ -272,9 +207,9 @@ class Ear:
         logs = np.concatenate(self._logs)
         self._used = logs.mean(axis=0) if self._mean is None else self._mean
         self._look_at_mean = _CORRECTED_AT[0]
-        _start(self._decoder, self._used, self._manner.band)
+        start(self._decoder, self._used, self._manner.band)
         self._begun = True
-        yield from _decode(self._decoder, logs, self._manner.band)
+        yield from decode(self._decoder, logs, self._manner.band)
 
     def _begin_as_it_sounds(self) -> Steps:
         """Of a voice heard for the first time."""
@@ -296,16 +231,18 @@ class Ear:
         if self._used is not None and float(np.abs(own - self._used).mean()) > _CORRECTED_OFF:
             self._decoder.end_utt()
             self._used = own
-            _start(self._decoder, own, self._manner.band)
-            yield from _decode(self._decoder, logs, self._manner.band)
+            start(self._decoder, own, self._manner.band)
+            yield from decode(self._decoder, logs, self._manner.band)
 
     def _finish(self) -> Steps:
-        yield from _finish(self._decoder, self._logs[-1], self._manner.band)
+        yield from finish(self._decoder, self._logs[-1], self._manner.band)
         self._begun = False
 
     def _heard_again(self, manner: Manner) -> Generator[None, None, Whole | None]:
         """The utterance so far heard in that manner with its own mean; None where it was heard rightly."""
-        if manner == self._manner and not (self._decoders.models is not None and self._sounds_unlike()):
+        short = self._decoders.models is not None and len(self._pcm) <= _SHORT_BYTES
+        unlike = self._decoders.models is not None and self._sounds_unlike()
+        if manner == self._manner and not unlike and not short:
             return None
         while self._decoders.hearing_again:
             yield
@@ -314,11 +251,9 @@ class Ear:
             logs = self._logs_in(manner, FrontEnd())
             mean = logs.mean(axis=0)
             decoder = self._decoders.take_again(manner.band)
-            _start(decoder, mean, manner.band)
-            yield from _decode(decoder, logs, manner.band)
-            yield from _finish(decoder, logs, manner.band)
+            text, confidence = yield from hear_all(decoder, logs, mean, manner.band, short=short)
             self._decoders.give_back_again(manner.band, decoder)
-            return Whole(mean, *_result(decoder))
+            return Whole(mean, text, confidence)
         finally:
             self._decoders.hearing_again = False
 
@@ -378,7 +313,7 @@ class Ear:
         return shift
 
     def _look(self) -> None:
-        text = _words_so_far(self._decoder)
+        text = words_so_far(self._decoder)
         if self._again and text.startswith(self._before_pause):
             # What was heard again stays on the screen, and what has come since follows it.
             text = self._again.text + text.removeprefix(self._before_pause)
@@ -391,38 +326,3 @@ class Ear:
         decode_ms = (self.spent_s + now_s - self.step_began_s) * 1000
         self.spent_s, self.step_began_s = 0.0, now_s
         self._send(Heard(self._session_id, self._utterance_id, text, final, confidence, decode_ms))
-
-
-def _start(decoder: Decoder, mean: Array, band: Band) -> None:
-    decoder.set_cmn(",".join(f"{value:.4f}" for value in cepstra(mean, band) + _LIFT))
-    decoder.start_utt()
-
-
-def _decode(decoder: Decoder, logs: Array, band: Band) -> Steps:
-    frames = (cepstra(logs, band) + _LIFT).astype(np.float32)
-    for begin in range(0, len(frames), _STEP_FRAMES):
-        if begin:
-            yield
-        step = frames[begin : begin + _STEP_FRAMES]
-        for at in range(0, len(step), _AT_ONCE):
-            decoder.process_cep(step[at : at + _AT_ONCE].tobytes())
-
-
-def _finish(decoder: Decoder, logs: Array, band: Band) -> Steps:
-    # The differences of the last frames reach three frames ahead.
-    yield from _decode(decoder, np.repeat(logs[-1:], 3, axis=0), band)
-    decoder.end_utt()
-
-
-def _words_so_far(decoder: Decoder) -> str:
-    hypothesis = decoder.hyp()
-    return words(hypothesis.hypstr) if hypothesis else ""
-
-
-def _result(decoder: Decoder) -> tuple[str, float | None]:
-    """The words and the mean of their posterior probabilities."""
-    spoken = [(words(segment.word), segment.prob) for segment in decoder.seg() or ()]
-    spoken = [(word, min(1.0, probability)) for word, probability in spoken if word]
-    if not spoken:
-        return "", None
-    return " ".join(word for word, _ in spoken), sum(probability for _, probability in spoken) / len(spoken)

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator
 
 from core.speech.load import Load
 from core.speech.models import Models
-from core.speech.pocketsphinx_ear import Decoders, Ear, Send, Steps
+from core.speech.pocketsphinx_decoders import Decoders, Steps
+from core.speech.pocketsphinx_ear import Ear, Send
 from core.speech.turns import Turns
 from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Open, Pause, Reply, Request, Unpacking
 

@@ -8,7 +8,7 @@ from core.bench.words import Sound, covered_after_s, seen_after_s, word_ends_s
 from core.config import Settings
 from core.scenarios import list_scenarios
 from core.speech.evaluation import normalise
-from core.speech.pocketsphinx_ear import create_decoder
+from core.speech.pocketsphinx_decoders import create_decoder
 
 FINAL = ["my", "order", "number"]
 ENDS_S = [1.0, 2.0, 3.0]

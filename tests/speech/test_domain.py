@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from core.bench.sentences_heard import SENTENCES
 from core.errors import RulesError
 from core.speech.base import Known
-from core.speech.domain import OFTEN, Speaker, parse, sentences, spoken, with_articles
+from core.speech.domain import (
+    OFTEN,
+    Speaker,
+    first_and_last_names,
+    parse,
+    sentences,
+    short_answers,
+    spoken,
+    with_articles,
+)
 from core.speech.evaluation import normalise
 from core.speech.models import SPEECH_FOLDER
 
@@ -38,6 +47,7 @@ def test_a_missing_bracket_is_reported(pattern: str) -> None:
 def test_names_and_numbers_are_written_as_they_are_said() -> None:
     assert spoken("Mesh Wi-Fi Router 12") == "mesh wi fi router twelve"
     assert spoken("O'Neil") == "o'neil"
+    assert spoken("Zoë Núñez") == "zoe nunez"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +84,7 @@ def test_nothing_but_words_is_said() -> None:
 def test_a_sentence_counts_once_unless_it_is_said_often(tmp_path: Path) -> None:
     (tmp_path / "sentences").mkdir()
     (tmp_path / "sentences" / "shop.txt").write_text("where is (my|the) order\n")
-    (tmp_path / "sentences" / OFTEN).write_text("(yes|no)\n")
+    (tmp_path / "sentences" / OFTEN[0]).write_text("(yes|no)\n")
     (tmp_path / "slots.txt").write_text("item = phone\n")
     made = Counter(" ".join(sentence) for sentence in sentences(tmp_path, KNOWN, 1_000))
     assert made["where is my order"] == made["where is the order"] == 1
@@ -117,3 +127,17 @@ def test_plans_and_what_policies_say_are_expected() -> None:
     assert "ninety day returns" in heard
     assert any("zebra max" in sentence for sentence in heard)
     assert any("premium" in sentence for sentence in heard)
+
+
+def test_short_answers_are_short_and_come_as_often_as_they_are_given() -> None:
+    answers = Counter(" ".join(words) for words in short_answers(SPEECH_FOLDER, 3_000))
+    assert sum(answers.values()) == 3_000
+    assert max(len(answer.split()) for answer in answers) <= 5
+    assert answers["yes"] > answers["sure"] > 0
+    assert {"seven", "no thank you"} <= answers.keys()
+
+
+def test_last_names_of_customers_come_as_often_as_all_others_together() -> None:
+    firsts, lasts = first_and_last_names(KNOWN)
+    assert {"zsofia", "okafor", "mary"} <= set(firsts)
+    assert lasts["novak"] + lasts["bright"] == pytest.approx(sum(lasts.values()) / 2, rel=0.01)

@@ -15,11 +15,12 @@ from core.errors import SidetoneError
 from core.scenarios import load_scenario
 from core.speech import models as module
 from core.speech.base import Hypothesis, Known
-from core.speech.evaluation import word_error_rate
+from core.speech.evaluation import normalise, word_error_rate
 from core.speech.features import Band
 from core.speech.models import build, newest
 from core.speech.pocketsphinx import PocketSphinxEngine
-from core.speech.pocketsphinx_ear import Decoders, Ear
+from core.speech.pocketsphinx_decoders import Decoders
+from core.speech.pocketsphinx_ear import Ear
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, End, Heard, Open, Pause, Reply, Request
 
@@ -82,6 +83,11 @@ def test_a_call_is_understood(engine: PocketSphinxEngine, turns: list[tuple[Pcm,
 def test_a_call_through_a_telephone_is_understood(engine: PocketSphinxEngine, turns: list[tuple[Pcm, str]]) -> None:
     texts = hear(engine, [through_telephone(sound) for sound, _ in turns])
     assert word_error_rate((text, heard) for (_, text), heard in zip(turns, texts, strict=True)) < 0.2
+
+
+def test_a_short_answer_is_heard(engine: PocketSphinxEngine, turns: list[tuple[Pcm, str]]) -> None:
+    pcm, text = turns[-1]
+    assert hear(engine, [pcm]) == [normalise(text)] == ["okay thank you"]
 
 
 def test_models_are_found_again_and_made_once(engine: PocketSphinxEngine, cache: Path) -> None:

@@ -20,7 +20,7 @@ from core.scenarios import load_scenario
 from core.speech.base import Hypothesis, SpeechSession, SpeechToText
 from core.speech.evaluation import word_error_rate
 from core.speech.pocketsphinx import PocketSphinxEngine
-from core.speech.pocketsphinx_ear import words
+from core.speech.pocketsphinx_decoders import words
 
 PROJECT = Path(__file__).parents[2]
 PATIENCE_S = 60.0

@@ -8,7 +8,8 @@ import pytest
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.speech.features import Band
-from core.speech.pocketsphinx_ear import Decoders, Ear
+from core.speech.pocketsphinx_decoders import Decoders
+from core.speech.pocketsphinx_ear import Ear
 from core.speech.vocal_tract import NO_FIT, Fit, VocalTract
 from core.speech.worker_messages import Reply
 

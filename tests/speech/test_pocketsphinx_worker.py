@@ -91,7 +91,7 @@ def test_what_was_heard_is_looked_at_every_fifth_of_a_second_of_speech(
 ) -> None:
     """And what is new is shown, so that nobody waits longer than 300 ms for a word that is there."""
     looks = count(1)
-    monkeypatch.setattr("core.speech.pocketsphinx_ear._words_so_far", lambda decoder: f"{next(looks)} words")
+    monkeypatch.setattr("core.speech.pocketsphinx_ear.words_so_far", lambda decoder: f"{next(looks)} words")
     machine.put(Open(1), Begin(1, "a", live=True), Audio(1, second))
     machine.work()
     shown: list[int] = []

@@ -1,0 +1,102 @@
+"""When an utterance is taken for a short answer, by a decoder of which the test says how likely it finds what."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import pytest
+from pocketsphinx import Decoder
+
+from core.audio.frames import SPEECH_RATE_HZ
+from core.speech.features import FrontEnd
+from core.speech.pocketsphinx_decoders import hear_all
+
+USUAL, SHORT = "usual", "short answers"
+AS_LIKELY = 0.5
+
+
+@dataclass(frozen=True)
+class Found:
+    hypstr: str
+    best_score: float
+
+
+@dataclass(frozen=True)
+class Segment:
+    word: str
+    prob: float = 0.8
+
+
+class Finding:
+    """A decoder that finds what each of its searches is said to find."""
+
+    def __init__(self, by_search: Mapping[str, Found | None]) -> None:
+        self._by_search = by_search
+        self._search = USUAL
+        self.heard = 0
+
+    def current_search(self) -> str:
+        return self._search
+
+    def activate_search(self, name: str) -> None:
+        self._search = name
+
+    def set_cmn(self, mean: str) -> None: ...
+
+    def start_utt(self) -> None:
+        self.heard += 1
+
+    def process_cep(self, frames: bytes) -> None: ...
+
+    def end_utt(self) -> None: ...
+
+    def hyp(self) -> Found | None:
+        return self._by_search[self._search]
+
+    def seg(self) -> Iterator[Segment]:
+        found = self.hyp()
+        return iter([Segment(word) for word in found.hypstr.split()] if found else [])
+
+
+def likelier(by: float) -> float:
+    """A score so many of PocketSphinx's logarithms above `AS_LIKELY`."""
+    return AS_LIKELY * math.exp(by * math.log(1.0001))
+
+
+def text_of(finding: Finding, *, short: bool = True) -> str:
+    front_end = FrontEnd()
+    front_end.begin()
+    logs = front_end.push(np.zeros(SPEECH_RATE_HZ // 4, np.int16))
+    steps = hear_all(cast(Decoder, finding), logs, logs.mean(axis=0), "wide", short=short)
+    try:
+        while True:
+            next(steps)
+    except StopIteration as stop:
+        text, _ = cast("tuple[str, float | None]", stop.value)
+    return text
+
+
+@pytest.mark.parametrize(("by", "heard"), [(1_000, "seven"), (100, "heaven and"), (-1_000, "heaven and")])
+def test_a_short_answer_has_to_be_much_likelier(by: float, heard: str) -> None:
+    finding = Finding({USUAL: Found("heaven and", AS_LIKELY), SHORT: Found("seven", likelier(by))})
+    assert text_of(finding) == heard
+    assert finding.current_search() == USUAL
+
+
+def test_what_is_longer_is_not_taken_for_one() -> None:
+    finding = Finding({USUAL: Found("heaven and", AS_LIKELY), SHORT: Found("seven", likelier(1_000))})
+    assert text_of(finding, short=False) == "heaven and"
+    assert finding.heard == 1
+
+
+@pytest.mark.parametrize("nothing", [None, Found("", AS_LIKELY), Found("<sil> [NOISE]", AS_LIKELY)])
+def test_where_nobody_speaks_nobody_answers(nothing: Found | None) -> None:
+    finding = Finding({USUAL: nothing, SHORT: Found("what", likelier(1_000))})
+    assert text_of(finding) == ""
+    assert finding.heard == 1
+
+
+def test_an_answer_nobody_gave_changes_nothing() -> None:
+    assert text_of(Finding({USUAL: Found("heaven", AS_LIKELY), SHORT: None})) == "heaven"
