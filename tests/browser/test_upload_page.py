@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DONE_MS = 240_000
 DEMO_CALL = ROOT / "data" / "scenarios" / "sarah_johnson.opus"
-FIRST_S = 22
-"""Seconds of it: enough for two voices to be known from each other."""
+FIRST_S, VOICES_S = 12, 22
+"""Seconds of it: some turns, and enough for two voices to be known from each other."""
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def stereo(path: Path) -> Path:
 
 def mono(path: Path, times: int = 1) -> Path:
     """The same with both voices in one channel, so many times in a row."""
-    both = sum(side[: FIRST_S * SPEECH_RATE_HZ] for side in both_sides(DEMO_CALL).values())
+    both = sum(side[: VOICES_S * SPEECH_RATE_HZ] for side in both_sides(DEMO_CALL).values())
     return write_wav(path, np.tile(np.asarray(both, np.int16), times))
 
 
