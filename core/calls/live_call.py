@@ -210,9 +210,12 @@ class LiveCall:
         try:
             for talker in self._talkers:
                 talker.stop()
-            for line in self._lines.values():
+            with self._lock:
+                # One may just be opening; from here on none is.
+                lines = list(self._lines.values())
+            for line in lines:
                 line.hang_up()
-            for line in self._lines.values():
+            for line in lines:
                 line.join(SETTLE_TIMEOUT_S)
             if self._tape is not None:
                 self._append(RecordingStopped(duration_s=self._tape.close()))
@@ -251,8 +254,7 @@ class LiveCall:
 
     def _open_line(self, party: Party) -> Line:
         """Raises CallAlreadyEnded."""
-        if self._ending is not None:
-            raise CallAlreadyEnded("the call is over; start a new one")
+        self._must_go_on()
         call = self.now()
         is_echo = None
         if call.source in TWO_PARTIES:
@@ -262,10 +264,16 @@ class LiveCall:
             is_echo = self._echo[other].echoes
         line = self._make_line(self.call_id, party, self.elapsed_s, partial(self._heard, party), is_echo)
         with self._lock:
+            # It may have begun to end while the line was made.
+            self._must_go_on()
             self._lines[party] = line
             self.arrange()
-        line.start()
+            line.start()
         return line
+
+    def _must_go_on(self) -> None:
+        if self._ending is not None:
+            raise CallAlreadyEnded("the call is over; start a new one")
 
     def _heard(self, party: Party, chunk: AudioChunk) -> None:
         """Called from a line's thread with what it transcribes."""

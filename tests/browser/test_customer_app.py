@@ -19,11 +19,6 @@ def chromium_arguments() -> list[str]:
     return ["--use-fake-device-for-media-stream"]
 
 
-@pytest.fixture(scope="module")
-def app_settings() -> dict[str, str]:
-    return SCRIPTED_SPEECH
-
-
 @contextmanager
 def seen_by(chromium: Browser, *, customer: bool, microphone: bool = False) -> Iterator[Page]:
     context = chromium.new_context(

@@ -1,6 +1,7 @@
 """Taking calls: what an agent can do, and what a restart finds."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from waiting import wait_for
@@ -15,6 +16,7 @@ from core.calls.events import (
     TranscriptFinal,
     WrapUpCompleted,
 )
+from core.calls.line import Line
 from core.config import Settings
 from core.errors import CallAlreadyEnded, CallError, UnknownCall
 from core.speech.scripted import ScriptedEngine
@@ -140,3 +142,19 @@ def test_a_restart_closes_what_was_left_open_with_everything_it_had(tmp_path: Pa
     assert isinstance(again.log.events(call_id)[1].event, PartyMuted)
     assert again.desk.recover() == []
     again.close()
+
+
+def test_a_line_that_opens_while_its_call_ends_is_refused_and_the_call_is_over(services: Services) -> None:
+    call_id = services.desk.start("Alex Morgan")
+    live = services.desk._live[call_id]
+    make_line = live._make_line
+
+    def made_too_late(*asked: Any) -> Line:
+        services.desk.end(call_id)
+        return make_line(*asked)
+
+    live._make_line = made_too_late
+    with pytest.raises(CallAlreadyEnded):
+        live._open_line("customer")
+    live.join(10.0)
+    assert not services.log.call(call_id).live
