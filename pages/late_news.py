@@ -28,8 +28,9 @@ class Address:
     def told(self, query: str) -> None:
         with self._lock:
             if self._told is None:
-                self._before.clear()
-            self._before.add(self._said if self._told is None else self._told)
+                self._before = {self._said}
+            else:
+                self._before.add(self._told)
             self._before.discard(query)
             self._told = query
 
@@ -52,20 +53,21 @@ def keep_new_addresses() -> None:
     addresses: WeakKeyDictionary[AppSession, Address] = WeakKeyDictionary()
     send, take = AppSession._enqueue_forward_msg, AppSession.request_rerun
 
+    def address_of(session: AppSession) -> Address:
+        return addresses.setdefault(session, Address())
+
     def send_and_note(session: AppSession, message: ForwardMsg) -> None:
-        address = addresses.setdefault(session, Address())
-        if message.WhichOneof("type") == "new_session":
-            address.begun(message.new_session.page_script_hash)
-        elif message.WhichOneof("type") == "page_info_changed":
-            address.told(message.page_info_changed.query_string)
+        match message.WhichOneof("type"):
+            case "new_session":
+                address_of(session).begun(message.new_session.page_script_hash)
+            case "page_info_changed":
+                address_of(session).told(message.page_info_changed.query_string)
         send(session, message)
 
     def take_as_addressed(session: AppSession, client_state: ClientState | None) -> None:
         if client_state is not None:
-            address = addresses.setdefault(session, Address())
-            client_state.query_string = address.said(
-                client_state.query_string, on_purpose=client_state.is_history_navigation
-            )
+            said, on_purpose = client_state.query_string, client_state.is_history_navigation
+            client_state.query_string = address_of(session).said(said, on_purpose=on_purpose)
         take(session, client_state)
 
     AppSession._enqueue_forward_msg = send_and_note

@@ -3,7 +3,6 @@ it is in. `core.insights.search_index` finds the calls.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from sqlalchemy import ColumnElement, Engine, func, literal, select
 
 from core.calls.records import CallRow, SummaryRow, TranscriptRow, table
 from core.insights.reading import reading
+from core.letters import without_accents
 
 _WORD = re.compile(r"[^\W_]+")
 _ASKED = re.compile(r'"([^"]*)"?|([^\s"]+)')
@@ -101,8 +101,7 @@ def _traced(text: str) -> tuple[str, Sequence[int]]:
 @cache
 def _letter(letter: str) -> str:
     """A letter without case and accents: nothing for an accent, several for a ligature."""
-    parts = unicodedata.normalize("NFKD", letter)
-    return "".join(part.casefold() for part in parts if not unicodedata.combining(part))
+    return without_accents(letter).casefold()
 
 
 def _fits(term: Term, words: Sequence[str]) -> bool:

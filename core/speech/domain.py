@@ -7,13 +7,13 @@ filled from `slots.txt`, from the database, and by the makers of spoken numbers 
 
 import random
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 
 from core.errors import RulesError
+from core.letters import without_accents
 from core.speech.base import Known
 from core.speech.spoken_numbers import MONTHS, cardinal, digit_by_digit, money, ordinal, year
 
@@ -147,8 +147,8 @@ def pattern_files(folder: Path) -> list[Path]:
 
 def spoken(text: str) -> str:
     """A written name as words to be said: `Mesh Wi-Fi Router` is `mesh wi fi router`, `Zoë 12` is `zoe twelve`."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
-    said = re.sub(r"\d+", lambda number: f" {cardinal(int(number[0]))} ", plain.lower().replace("’", "'"))
+    plain = without_accents(text).lower().replace("’", "'")
+    said = re.sub(r"\d+", lambda number: f" {cardinal(int(number[0]))} ", plain)
     return " ".join(_NOT_SPOKEN.sub(" ", said).split())
 
 
@@ -227,7 +227,7 @@ def known_slots(known: Known) -> dict[str, Fill]:
     }
 
 
-def first_and_last_names(known: Known) -> tuple[list[str], dict[str, float]]:
+def first_and_last_names(known: Known) -> tuple[set[str], dict[str, float]]:
     """First names, and how often each last name follows one: half of them of customers and half common ones."""
     from faker.providers.person.en_US import Provider
 
@@ -236,8 +236,7 @@ def first_and_last_names(known: Known) -> tuple[list[str], dict[str, float]]:
     of_a_customer = sum(lasts.values()) / max(1, len(people))
     for name in people:
         lasts[name[-1]] = lasts.get(name[-1], 0.0) + of_a_customer
-    firsts = [*(name[0] for name in people), *(spoken(first) for first in Provider.first_names)]
-    return list(dict.fromkeys(firsts)), lasts
+    return {*(name[0] for name in people), *map(spoken, Provider.first_names)}, lasts
 
 
 def _people(known: Known) -> list[list[str]]:

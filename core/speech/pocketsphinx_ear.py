@@ -1,4 +1,4 @@
-"""How the embedded engine hears: decoders, and the utterance in progress of one session.
+"""How the embedded engine hears: the utterance in progress of one session.
 
 What takes long is done in steps, between which the worker does a step for somebody else.
 """
@@ -240,9 +240,9 @@ class Ear:
 
     def _heard_again(self, manner: Manner) -> Generator[None, None, Whole | None]:
         """The utterance so far heard in that manner with its own mean; None where it was heard rightly."""
-        short = self._decoders.models is not None and len(self._pcm) <= _SHORT_BYTES
-        unlike = self._decoders.models is not None and self._sounds_unlike()
-        if manner == self._manner and not unlike and not short:
+        ours = self._decoders.models is not None
+        short = ours and len(self._pcm) <= _SHORT_BYTES
+        if manner == self._manner and not short and not (ours and self._sounds_unlike()):
             return None
         while self._decoders.hearing_again:
             yield

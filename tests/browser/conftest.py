@@ -8,7 +8,7 @@ import pytest
 from chromium_launch import ARGUMENTS, chromium_path
 from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
-from running import WAIT_MS, Running, running_app
+from running import SCRIPTED_SPEECH, WAIT_MS, Running, running_app
 from scenes import STARTED, mount, open_page, shows
 from scripted import ScriptedCall, ScriptedServer
 
@@ -91,8 +91,10 @@ def app_settings() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def app(app_folder: Path, app_settings: dict[str, str], speech_models: None) -> Iterator[Running]:
+def app(app_folder: Path, app_settings: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Running]:
     """The app, one for the whole module: calls and agents of one test are still there in the next."""
+    if app_settings.get("STT") != SCRIPTED_SPEECH["STT"]:
+        request.getfixturevalue("speech_models")
     with running_app(app_folder, **app_settings) as started:
         yield started
 

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from app_sessions import FOREVER_S, session_of, write_script
+from app_sessions import sent_until, session_of, texts, write_script
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
@@ -85,14 +85,11 @@ async def shown(script: Path, *queries: str) -> list[str]:
     """What the page draws, run for run, for a browser that says these addresses."""
     session = session_of(script)
     messages: list[ForwardMsg] = []
-    async with asyncio.timeout(FOREVER_S):
-        for query in queries:
-            session.request_rerun(ClientState(query_string=query))
-            while session._scriptrunner is not None:
-                await asyncio.sleep(0)
-                messages += session.flush_browser_queue()
+    for query in queries:
+        session.request_rerun(ClientState(query_string=query))
+        messages += await sent_until(session, lambda sent: bool(sent))
     session.shutdown()
-    return [text for one in messages if (text := one.delta.new_element.text.body)]
+    return texts(messages)
 
 
 @pytest.mark.usefixtures("kept")

@@ -346,7 +346,7 @@ def out_of_step_s(page: Page, wait_ms: int, speed: float) -> list[float]:
 
 
 @pytest.mark.real_time
-@pytest.mark.parametrize("speed", [0.5, 1, 2, 8])
+@pytest.mark.parametrize("speed", [0.5, 1, 2, 4, 8])
 def test_sound_and_screen_are_in_step(page: Page, url: str, services: Services, speed: float) -> None:
     record_bursts(services)
     open_replay(page, url, "c", RECORDED_FROM_S)

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from app_sessions import FOREVER_S, session_of, write_script
+from app_sessions import FOREVER_S, sent_until, session_of, texts, write_script
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
@@ -47,13 +47,9 @@ async def sent(script: Path) -> list[str]:
     first._script_thread.join(FOREVER_S)
     (fragment_id,) = session._fragment_storage._fragments
     session.request_rerun(ClientState(fragment_id=fragment_id, is_auto_rerun=True))
-    messages: list[ForwardMsg] = []
-    async with asyncio.timeout(FOREVER_S):
-        while session._scriptrunner is not None or FRAGMENT_DONE not in [one.script_finished for one in messages]:
-            await asyncio.sleep(0)
-            messages += session.flush_browser_queue()
+    messages = await sent_until(session, lambda sent: FRAGMENT_DONE in [one.script_finished for one in sent])
     session.shutdown()
-    return [text for one in messages if (text := one.delta.new_element.text.body)]
+    return texts(messages)
 
 
 @pytest.mark.usefixtures("in_order")

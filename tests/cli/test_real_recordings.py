@@ -13,6 +13,7 @@ pytestmark = [*needs_recordings, pytest.mark.slow]
 
 RECORDINGS = {
     "stereo 16 kHz": ("audio_calls/speechmatics/call_sample_stereo.wav", 2),
+    "mono 16 kHz": ("audio_calls/speechmatics/channel_customer.wav", 1),
     "MP3 44.1 kHz, both channels alike": ("audio_calls/azure_cu/callCenterRecording.mp3", 1),
     "FLAC 44.1 kHz stereo": ("audio_ref/whisper/jfk.flac", 1),
     "headerless": ("audio_ref/sphinx_misc/goforward.raw", 1),

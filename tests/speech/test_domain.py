@@ -139,5 +139,5 @@ def test_short_answers_are_short_and_come_as_often_as_they_are_given() -> None:
 
 def test_last_names_of_customers_come_as_often_as_all_others_together() -> None:
     firsts, lasts = first_and_last_names(KNOWN)
-    assert {"zsofia", "okafor", "mary"} <= set(firsts)
+    assert {"zsofia", "okafor", "mary"} <= firsts
     assert lasts["novak"] + lasts["bright"] == pytest.approx(sum(lasts.values()) / 2, rel=0.01)
