@@ -14,6 +14,7 @@ from core.calls.events import (
     Party,
     ProviderFailed,
     QuestionAsked,
+    SpeechEnded,
     SuggestionCompleted,
     SuggestionDelta,
     SuggestionDiscarded,
@@ -29,7 +30,7 @@ from core.errors import CallAlreadyEnded, UnknownCall
 
 log = logging.getLogger(__name__)
 COALESCE_S = 0.1
-"""Utterances that settle within this time of each other are answered together."""
+"""Somebody else has just stopped speaking: when their words settle within this time, all is answered together."""
 WORD_S = 0.03
 """Time between two words of a streamed suggestion."""
 TICK_S = 2.0
@@ -152,8 +153,10 @@ class Assistance:
                 case SuggestionStarted(suggestion_id=suggestion_id):
                     draft = suggestion_id
                 case SuggestionDelta():
+                    # The first word waits for nothing.
+                    if showing:
+                        pause()
                     showing = True
-                    pause()
                 case SuggestionCompleted() | SuggestionDiscarded():
                     draft, showing, helped = None, False, True
                 case _:
@@ -186,6 +189,8 @@ class AssistantWorker:
         self._follower = Follower(event_log, call_id)
         self._stopping = threading.Event()
         self._ticked_s = clock.monotonic_s()
+        self._unsettled: set[str] = set()
+        """Utterances that are over and whose words are still to come."""
         self._settled: list[tuple[str, Party]] = []
         self._asked: list[QuestionAsked] = []
         self._unanswered: dict[Party, list[Utterance]] = {"customer": [], "agent": []}
@@ -235,7 +240,7 @@ class AssistantWorker:
         self._understand()
         while self._asked:
             self._assistance.respond("ask", question=self._asked.pop(0), pause=self._pause)
-        if any(self._unanswered.values()):
+        if self._unsettled and any(self._unanswered.values()):
             self._clock.wait(self._stopping, COALESCE_S)
             self._look()
             self._understand()
@@ -279,8 +284,11 @@ class AssistantWorker:
         """Note what settled and was asked since the last look; True if any of it waits."""
         for recorded in self._follower.wait(timeout_s):
             match recorded.event:
-                case TranscriptFinal(utterance_id=utterance_id, speaker=speaker, text=text) if text:
-                    if speaker == "customer" or not self._was_told(utterance_id):
+                case SpeechEnded(utterance_id=utterance_id):
+                    self._unsettled.add(utterance_id)
+                case TranscriptFinal(utterance_id=utterance_id, speaker=speaker, text=text):
+                    self._unsettled.discard(utterance_id)
+                    if text and (speaker == "customer" or not self._was_told(utterance_id)):
                         self._settled.append((utterance_id, speaker))
                 case MessageSent(message_id=message_id, sender=sender):
                     self._settled.append((message_id, sender))

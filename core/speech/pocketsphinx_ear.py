@@ -34,6 +34,8 @@ _MEAN_FRAMES = 68
 _USUAL_PHONES_PER_S = 11.3
 _LEAST_PHONES = 18
 """Fewer do not tell how fast somebody speaks."""
+_PACE_KEPT = 0.8
+"""How much of the pace so far counts beside that of the utterance."""
 _TOLERATED = 0.2
 """How far the pace may be off before an utterance is heard again."""
 _FASTEST, _SLOWEST = 112, 232
@@ -46,10 +48,14 @@ _CORRECTED_OFF = 0.5
 _BYTES_PER_S = 2 * SPEECH_RATE_HZ
 _HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
+_KNOWN_HEARD_AGAIN_BYTES = 4 * _BYTES_PER_S
+"""Likewise, of somebody who has spoken before: less is to be gained."""
 _SILENCE_BYTES = 1 * _BYTES_PER_S
 """What was heard again in a pause stands for the whole when no more than that followed."""
 _SHORT_BYTES = round(1.7 * _BYTES_PER_S)
 """An utterance no longer than that, the silence around it included, may be a short answer."""
+_FITTED_SAMPLES = 6 * SPEECH_RATE_HZ
+"""So much of an utterance tells what warp fits it."""
 _VOICE_KNOWN_S = 15.0
 """After so much of a voice its warp is not looked for any more."""
 
@@ -63,6 +69,18 @@ class Manner:
     """Between frames: more for slow speakers, so that the model hears the pace it was trained on."""
     warp: float = 1.0
     """Of the filters, see `vocal_tract.py`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a party speaks."""
+
+    phones: float = 0.0
+    said_s: float = 0.0
+    """The time they took, without pauses."""
+
+    def after(self, earlier: "Pace") -> "Pace":
+        return Pace(self.phones + _PACE_KEPT * earlier.phones, self.said_s + _PACE_KEPT * earlier.said_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +121,8 @@ class Ear:
         """How the warps fit the utterances before, and this one."""
         self._fitted_s = self._own_fitted_s = 0.0
         """How much sound that tells of."""
+        self._pace = self._own_pace = Pace()
+        """Up to the utterance before, and with this one."""
         self._used: Array | None = None
         """What is subtracted from this one."""
         self._look_at_mean = 0
@@ -133,6 +153,11 @@ class Ear:
         """Sound of the utterance that has been decoded, or waits for its mean."""
         return len(self._pcm) / _BYTES_PER_S
 
+    @property
+    def _too_long(self) -> bool:
+        """For being heard again."""
+        return len(self._pcm) > (_HEARD_AGAIN_BYTES if self._mean is None else _KNOWN_HEARD_AGAIN_BYTES)
+
     def begin(self, utterance_id: str) -> None:
         self._utterance_id = utterance_id
         self._pcm.clear()
@@ -142,6 +167,7 @@ class Ear:
         self._again = None
         self._paused_at = None
         self._own_fit, self._own_fitted_s = NO_FIT, 0.0
+        self._own_pace = self._pace
         self._front_end.begin(self._manner.shift_samples, self._manner.warp)
 
     def take(self, pcm: bytes) -> Steps:
@@ -161,13 +187,15 @@ class Ear:
 
     def pause(self) -> Steps:
         """It may be over: hear it again now, should that be needed. The decoding goes on where it is all the same."""
-        if self.hurried or not self._logs or len(self._pcm) > _HEARD_AGAIN_BYTES:
+        if self.hurried or not self._logs:
             return
         if not self._begun:
             yield from self._start()
         self._paused_at = len(self._pcm)
         self._judged = yield from self._judge()
-        self._again = yield from self._heard_again(self._judged)
+        self._again = None
+        if not self._too_long:
+            self._again = yield from self._heard_again(self._judged)
         self._before_pause = words_so_far(self._decoder)
         if self._again and self._again.text != self._text:
             self._text = self._again.text
@@ -184,7 +212,7 @@ class Ear:
             again = self._again if judged_already else None
             if not judged_already:
                 self._judged = yield from self._judge()
-                if not self.hurried and len(self._pcm) <= _HEARD_AGAIN_BYTES:
+                if not self.hurried and not self._too_long:
                     again = yield from self._heard_again(self._judged)
             self._mean = again.mean if again else self._mean_in(self._judged)
             if again:
@@ -192,6 +220,7 @@ class Ear:
             self._adopt(self._judged)
             self._fit = together(self._fit, self._own_fit)
             self._fitted_s += self._own_fitted_s
+            self._pace = self._own_pace
         self._say(text, final=True, confidence=confidence)
 
     def close(self) -> None:
@@ -287,29 +316,31 @@ class Ear:
         band = self._band(np.concatenate(self._logs), self._manner.band)
         if not self.hurried and self._fitted_s < _VOICE_KNOWN_S:
             yield from self._find_fit(band)
-        return Manner(band, self._pace(), best(together(self._fit, self._own_fit)))
+        return Manner(band, self._suiting_shift(), best(together(self._fit, self._own_fit)))
 
     def _find_fit(self, band: Band) -> Steps:
         """How well the warps fit the utterance so far."""
         if vocal_tract := self._decoders.vocal_tract(band):
-            self._own_fit = yield from vocal_tract.fit(self._sound(), self._manner.shift_samples)
-            self._own_fitted_s = self.heard_s
+            sound = self._sound()[:_FITTED_SAMPLES]
+            self._own_fit = yield from vocal_tract.fit(sound, self._manner.shift_samples)
+            self._own_fitted_s = len(sound) / SPEECH_RATE_HZ
 
     def _sound(self) -> Pcm:
         return np.frombuffer(bytes(self._pcm), np.int16)
 
-    def _pace(self) -> int:
-        """Samples between frames that suit how fast this was said."""
+    def _suiting_shift(self) -> int:
+        """Samples between frames that suit how fast they speak."""
         phones = frames = 0
         for segment in self._decoder.seg() or ():
             if words(segment.word):
                 phones += len((self._decoder.lookup_word(segment.word) or "").split())
                 frames += segment.end_frame - segment.start_frame + 1
         shift = self._manner.shift_samples
-        if phones >= _LEAST_PHONES and self._decoders.models:
-            pace = phones * SPEECH_RATE_HZ / (frames * FRAME_SHIFT_SAMPLES) / _USUAL_PHONES_PER_S
-            if abs(math.log(pace)) > _TOLERATED:
-                shift = min(_SLOWEST, max(_FASTEST, round(shift / pace / 4) * 4))
+        pace = self._own_pace = Pace(phones, frames * shift / SPEECH_RATE_HZ).after(self._pace)
+        if pace.phones >= _LEAST_PHONES and self._decoders.models:
+            wanted = FRAME_SHIFT_SAMPLES * _USUAL_PHONES_PER_S * pace.said_s / pace.phones
+            if abs(math.log(wanted / shift)) > _TOLERATED:
+                shift = min(_SLOWEST, max(_FASTEST, round(wanted / 4) * 4))
         return shift
 
     def _look(self) -> None:

@@ -8,7 +8,7 @@ from waiting import wait_for_event
 
 from core.assistant.base import Turn
 from core.bootstrap import Services
-from core.calls.assist import Assistance, AssistantWorker
+from core.calls.assist import COALESCE_S, WORD_S, Assistance, AssistantWorker
 from core.calls.call import Call, Utterance
 from core.calls.events import (
     CallEnded,
@@ -16,6 +16,7 @@ from core.calls.events import (
     Event,
     ProviderFailed,
     QuestionAsked,
+    SpeechEnded,
     SuggestionCompleted,
     SuggestionDelta,
     SuggestionDiscarded,
@@ -185,6 +186,50 @@ def test_a_burst_is_answered_once(event_log: EventLog, call: str, clock: ManualC
     worker.start()
     worker.stop(30)
     assert talker.turns == [["hello", "my bill", "is wrong"]]
+
+
+class Waits(ManualClock):
+    """Remembers who waited how long. Meanwhile, the first time, something happens."""
+
+    def __init__(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+        self.waited_s: list[float] = []
+
+    def wait(self, stop: threading.Event, timeout_s: float) -> bool:
+        self.waited_s.append(timeout_s)
+        if len(self.waited_s) == 1:
+            self._meanwhile()
+        return super().wait(stop, timeout_s)
+
+
+def test_the_words_of_somebody_else_who_has_just_stopped_are_waited_for(event_log: EventLog, call: str) -> None:
+    def say_the_rest() -> None:
+        say(event_log, "is too high", 2)
+        event_log.sync()
+
+    talker, clock = Talker(words=1), Waits(say_the_rest)
+    event_log.append(CALL_ID, SpeechEnded(party="customer", utterance_id="utt_2", end_s=2.9))
+    say(event_log, "my bill", 1)
+    event_log.sync()
+    worker = AssistantWorker(CALL_ID, event_log, assistance(event_log, talker), clock)
+    worker.start()
+    wait_for_event(event_log, CALL_ID, SuggestionCompleted)
+    worker.stop(30)
+    assert talker.turns == [["my bill", "is too high"]]
+    assert clock.waited_s == [COALESCE_S]
+
+
+def test_when_nobody_else_has_just_stopped_the_first_word_waits_for_nothing(event_log: EventLog, call: str) -> None:
+    clock = Waits()
+    event_log.append(CALL_ID, SpeechEnded(party="customer", utterance_id="utt_1", end_s=1.9))
+    say(event_log, "my bill", 1)
+    event_log.sync()
+    worker = AssistantWorker(CALL_ID, event_log, assistance(event_log, Talker(words=3)), clock)
+    worker.start()
+    wait_for_event(event_log, CALL_ID, SuggestionCompleted)
+    worker.stop(30)
+    assert clock.waited_s == [WORD_S, WORD_S]
 
 
 def test_a_failing_assistant_is_said_its_draft_goes_and_the_next_turn_is_answered(

@@ -3,12 +3,14 @@
 import os
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pocketsphinx import Decoder
 
-from core.audio.frames import Pcm
+from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.audio.telephone_line import through_telephone
 from core.bench.talk import speech_of
 from core.errors import SidetoneError
@@ -173,6 +175,28 @@ def test_what_is_said_after_a_pause_is_heard_too(
         carry_out(worker, request)
     (final,) = [reply.text for reply in replies if isinstance(reply, Heard) and reply.final]
     assert word_error_rate([(text, final)]) < 0.3
+
+
+def test_nothing_said_after_a_pause_is_lost_when_it_makes_the_utterance_too_long_to_be_heard_again(
+    engine: PocketSphinxEngine, cache: Path, turns: list[tuple[Pcm, str]]
+) -> None:
+    pcm = np.concatenate([pcm for pcm, _ in turns[1:]])
+    pauses = [round(at_s * SPEECH_RATE_HZ) for at_s in (5.9, 6.7)]
+
+    def final(*paused_at: int) -> str:
+        replies: list[Reply] = []
+        worker = Worker(replies.append, newest(cache))
+        for request in (Open(1), Begin(1, "one")):
+            carry_out(worker, request)
+        for begin, end in pairwise((0, *pauses)):
+            carry_out(worker, Audio(1, pcm[begin:end].tobytes()))
+            if end in paused_at:
+                carry_out(worker, Pause(1))
+        carry_out(worker, End(1))
+        (heard,) = [reply.text for reply in replies if isinstance(reply, Heard) and reply.final]
+        return heard
+
+    assert final(*pauses) == final()
 
 
 def test_those_who_are_heard_again_wait_for_the_one_decoder_that_is_there_for_it(

@@ -9,7 +9,7 @@ import pytest
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.speech.features import Band
 from core.speech.pocketsphinx_decoders import Decoders
-from core.speech.pocketsphinx_ear import Ear
+from core.speech.pocketsphinx_ear import Ear, Pace
 from core.speech.vocal_tract import NO_FIT, Fit, VocalTract
 from core.speech.worker_messages import Reply
 
@@ -22,10 +22,12 @@ class FittingAs:
     def __init__(self, *warps: float) -> None:
         self._warps = iter(warps)
         self.looked_for = 0
+        self.looked_at_s: list[float] = []
 
     def fit(self, pcm: Pcm, shift_samples: int = 0) -> Generator[None, None, Fit]:
         yield
         self.looked_for += 1
+        self.looked_at_s.append(len(pcm) / SPEECH_RATE_HZ)
         fits = next(self._warps, None)
         return {warp: float(warp == fits) for warp in NO_FIT}
 
@@ -44,11 +46,12 @@ def ear_for(fitting: FittingAs) -> Ear:
     return Ear(1, OneVoice(fitting), replies.append)
 
 
-def say(ear: Ear, *, hurried: bool = False, duration_s: float = 1.0) -> None:
+def say(ear: Ear, *, hurried: bool = False, duration_s: float = 1.0, paused: bool = False) -> None:
     ear.begin("one")
     ear.hurried = hurried
     fifth = np.zeros(SPEECH_RATE_HZ // 5, np.int16).tobytes()
-    for steps in (*(ear.take(fifth) for _ in range(round(5 * duration_s))), ear.end()):
+    sound = [ear.take(fifth) for _ in range(round(5 * duration_s))]
+    for steps in (*sound, *([ear.pause()] if paused else []), ear.end()):
         for _ in steps:
             pass
 
@@ -75,3 +78,31 @@ def test_a_voice_is_looked_at_for_so_long_as_it_was_really_looked_at() -> None:
     say(ear, hurried=True, duration_s=16.0)
     say(ear)
     assert fitting.looked_for == 2
+
+
+@pytest.mark.parametrize("duration_s", [1.0, 7.0])
+def test_a_voice_is_looked_at_in_the_pause_and_not_once_more_at_the_end(duration_s: float) -> None:
+    fitting = FittingAs(SHORTER, LONGER, SHORTER)
+    ear = ear_for(fitting)
+    say(ear, duration_s=duration_s, paused=True)
+    assert ear.manner.warp == LONGER
+
+
+def test_of_a_long_utterance_its_beginning_tells_enough_of_a_voice() -> None:
+    fitting = FittingAs()
+    say(ear_for(fitting), duration_s=10.0)
+    assert max(fitting.looked_at_s) == 6.0
+
+
+def test_one_hurried_utterance_makes_nobody_a_fast_speaker() -> None:
+    usual, hurried = Pace(110, 10.0), Pace(30, 2.0)
+    both = hurried.after(usual)
+    assert usual.phones / usual.said_s < both.phones / both.said_s < hurried.phones / hurried.said_s
+    assert both.phones / both.said_s == pytest.approx(11.8)
+
+
+def test_who_goes_on_in_a_hurry_becomes_one() -> None:
+    pace = Pace(110, 10.0)
+    for _ in range(10):
+        pace = Pace(30, 2.0).after(pace)
+    assert pace.phones / pace.said_s == pytest.approx(15.0, rel=0.05)
