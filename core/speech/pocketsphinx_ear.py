@@ -48,8 +48,8 @@ _CORRECTED_OFF = 0.5
 _BYTES_PER_S = 2 * SPEECH_RATE_HZ
 _HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
-_KNOWN_HEARD_AGAIN_BYTES = 4 * _BYTES_PER_S
-"""Likewise, of somebody who has spoken before: less is to be gained."""
+_KNOWN_HEARD_AGAIN_BYTES = 3 * _BYTES_PER_S
+"""Likewise, of somebody who has spoken before: measured, longer ones gain nothing from it."""
 _SILENCE_BYTES = 1 * _BYTES_PER_S
 """What was heard again in a pause stands for the whole when no more than that followed."""
 _SHORT_BYTES = round(1.7 * _BYTES_PER_S)
