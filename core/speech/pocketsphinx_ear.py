@@ -41,8 +41,8 @@ _TOLERATED = 0.2
 _FASTEST, _SLOWEST = 112, 232
 _MEAN_OFF = 0.4
 """How far the mean may be off, in natural logarithms of energy, before an utterance is heard again."""
-_CLOSER_AT = (140, 280)
-"""Frames of an utterance after which its mean and the voice are looked at."""
+_CORRECTED_AT = (140, 280)
+"""Frames of an utterance after which its mean is looked at."""
 _CORRECTED_OFF = 0.5
 """How far it may be off then, likewise."""
 _BYTES_PER_S = 2 * SPEECH_RATE_HZ
@@ -54,10 +54,8 @@ _SILENCE_BYTES = 1 * _BYTES_PER_S
 """What was heard again in a pause stands for the whole when no more than that followed."""
 _SHORT_BYTES = round(1.7 * _BYTES_PER_S)
 """An utterance no longer than that, the silence around it included, may be a short answer."""
-_FITTED_S = 6.0
-"""No more of an utterance is needed to tell what warp fits it."""
-_TELLS_ALL = 0.6
-"""This share of that fits the warps like the whole."""
+_FITTED_SAMPLES = 6 * SPEECH_RATE_HZ
+"""So much of an utterance tells what warp fits it."""
 _VOICE_KNOWN_S = 15.0
 """After so much of a voice its warp is not looked for any more."""
 
@@ -127,7 +125,7 @@ class Ear:
         """Up to the utterance before, and with this one."""
         self._used: Array | None = None
         """What is subtracted from this one."""
-        self._look_closer_at = 0
+        self._look_at_mean = 0
         """Frames after which it is compared with what has come by then."""
         self._utterance_id = ""
         self._pcm = bytearray()
@@ -179,7 +177,7 @@ class Ear:
             self._logs.append(logs)
             if self._begun:
                 yield from decode(self._decoder, logs, self._manner.band)
-                yield from self._look_closer()
+                yield from self._correct_mean()
             elif self._mean is not None or sum(map(len, self._logs)) >= _MEAN_FRAMES:
                 yield from self._start()
         if self._begun and len(self._pcm) - self._looked_at >= PARTIAL_BYTES:
@@ -237,7 +235,7 @@ class Ear:
             yield from self._begin_as_it_sounds()
         logs = np.concatenate(self._logs)
         self._used = logs.mean(axis=0) if self._mean is None else self._mean
-        self._look_closer_at = _CLOSER_AT[0]
+        self._look_at_mean = _CORRECTED_AT[0]
         start(self._decoder, self._used, self._manner.band)
         self._begun = True
         yield from decode(self._decoder, logs, self._manner.band)
@@ -252,16 +250,11 @@ class Ear:
             self._logs = [self._logs_in(manner, self._front_end)]
         self._adopt(manner)
 
-    def _look_closer(self) -> Steps:
-        """Begin anew where the mean has turned out to be far off: words shown from now on are the better for it.
-
-        The voice is looked at, too, so that it need not be in the pause.
-        """
-        if self.hurried or not self._look_closer_at or sum(map(len, self._logs)) < self._look_closer_at:
+    def _correct_mean(self) -> Steps:
+        """Begin anew where the mean has turned out to be far off: words shown from now on are the better for it."""
+        if self.hurried or not self._look_at_mean or sum(map(len, self._logs)) < self._look_at_mean:
             return
-        self._look_closer_at = next((at for at in _CLOSER_AT if at > self._look_closer_at), 0)
-        if self._fitted_s < _VOICE_KNOWN_S:
-            yield from self._find_fit(self._manner.band)
+        self._look_at_mean = next((at for at in _CORRECTED_AT if at > self._look_at_mean), 0)
         logs = np.concatenate(self._logs)
         own = logs.mean(axis=0)
         if self._used is not None and float(np.abs(own - self._used).mean()) > _CORRECTED_OFF:
@@ -321,15 +314,14 @@ class Ear:
     def _judge(self) -> Generator[None, None, Manner]:
         """The manner the utterance just decoded should have been heard in."""
         band = self._band(np.concatenate(self._logs), self._manner.band)
-        told = band == self._manner.band and self._own_fitted_s >= min(self.heard_s, _FITTED_S) * _TELLS_ALL
-        if not self.hurried and not told and self._fitted_s < _VOICE_KNOWN_S:
+        if not self.hurried and self._fitted_s < _VOICE_KNOWN_S:
             yield from self._find_fit(band)
         return Manner(band, self._suiting_shift(), best(together(self._fit, self._own_fit)))
 
     def _find_fit(self, band: Band) -> Steps:
         """How well the warps fit the utterance so far."""
         if vocal_tract := self._decoders.vocal_tract(band):
-            sound = self._sound()[: round(_FITTED_S * SPEECH_RATE_HZ)]
+            sound = self._sound()[:_FITTED_SAMPLES]
             self._own_fit = yield from vocal_tract.fit(sound, self._manner.shift_samples)
             self._own_fitted_s = len(sound) / SPEECH_RATE_HZ
 
