@@ -14,7 +14,6 @@ from core.calls.events import (
     Party,
     ProviderFailed,
     QuestionAsked,
-    SpeechEnded,
     SuggestionCompleted,
     SuggestionDelta,
     SuggestionDiscarded,
@@ -81,6 +80,11 @@ class Assistance:
         self._assistant = assistant
         self._summarist = summarist
         self._interpreter = interpreter
+
+    @property
+    def awaiting_final(self) -> bool:
+        """See `Call.awaiting_final`."""
+        return self._log.call(self._call_id).awaiting_final
 
     def understand(self, utterance_id: str) -> Utterance | None:
         """Log what an utterance tells; None when it held no words."""
@@ -189,8 +193,6 @@ class AssistantWorker:
         self._follower = Follower(event_log, call_id)
         self._stopping = threading.Event()
         self._ticked_s = clock.monotonic_s()
-        self._unsettled: set[str] = set()
-        """Utterances that are over and whose words are still to come."""
         self._settled: list[tuple[str, Party]] = []
         self._asked: list[QuestionAsked] = []
         self._unanswered: dict[Party, list[Utterance]] = {"customer": [], "agent": []}
@@ -240,8 +242,9 @@ class AssistantWorker:
         self._understand()
         while self._asked:
             self._assistance.respond("ask", question=self._asked.pop(0), pause=self._pause)
-        if self._unsettled and any(self._unanswered.values()):
-            self._clock.wait(self._stopping, COALESCE_S)
+        if any(self._unanswered.values()):
+            if self._assistance.awaiting_final:
+                self._clock.wait(self._stopping, COALESCE_S)
             self._look()
             self._understand()
         for speaker in ("customer", "agent"):
@@ -284,11 +287,8 @@ class AssistantWorker:
         """Note what settled and was asked since the last look; True if any of it waits."""
         for recorded in self._follower.wait(timeout_s):
             match recorded.event:
-                case SpeechEnded(utterance_id=utterance_id):
-                    self._unsettled.add(utterance_id)
-                case TranscriptFinal(utterance_id=utterance_id, speaker=speaker, text=text):
-                    self._unsettled.discard(utterance_id)
-                    if text and (speaker == "customer" or not self._was_told(utterance_id)):
+                case TranscriptFinal(utterance_id=utterance_id, speaker=speaker, text=text) if text:
+                    if speaker == "customer" or not self._was_told(utterance_id):
                         self._settled.append((utterance_id, speaker))
                 case MessageSent(message_id=message_id, sender=sender):
                     self._settled.append((message_id, sender))

@@ -300,6 +300,11 @@ class Call:
         return "" if self.language == "auto" else self.language
 
     @property
+    def awaiting_final(self) -> bool:
+        """Speech is over whose words are not settled yet."""
+        return any(u.end_s is not None and not u.final for u in self.utterances.values())
+
+    @property
     def entities(self) -> list[EntitySpotted]:
         return [entity for utterance in self.utterances.values() for entity in utterance.entities]
 

@@ -17,6 +17,7 @@ from core.calls.events import (
     ProviderFailed,
     QuestionAsked,
     SpeechEnded,
+    SpeechStarted,
     SuggestionCompleted,
     SuggestionDelta,
     SuggestionDiscarded,
@@ -209,6 +210,7 @@ def test_the_words_of_somebody_else_who_has_just_stopped_are_waited_for(event_lo
         event_log.sync()
 
     talker, clock = Talker(words=1), Waits(say_the_rest)
+    event_log.append(CALL_ID, SpeechStarted(party="customer", utterance_id="utt_2", start_s=2.0))
     event_log.append(CALL_ID, SpeechEnded(party="customer", utterance_id="utt_2", end_s=2.9))
     say(event_log, "my bill", 1)
     event_log.sync()
@@ -222,6 +224,7 @@ def test_the_words_of_somebody_else_who_has_just_stopped_are_waited_for(event_lo
 
 def test_when_nobody_else_has_just_stopped_the_first_word_waits_for_nothing(event_log: EventLog, call: str) -> None:
     clock = Waits()
+    event_log.append(CALL_ID, SpeechStarted(party="customer", utterance_id="utt_1", start_s=1.0))
     event_log.append(CALL_ID, SpeechEnded(party="customer", utterance_id="utt_1", end_s=1.9))
     say(event_log, "my bill", 1)
     event_log.sync()
