@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.bench import usage
-from core.bench.partials import Line, Words, ages_s, changes_s, gaps_s, seen_s
+from core.bench.partials import Line, Words, ages_s, arrivals_s, changes_s, gaps_s, seen_s
 from core.bench.spoken_sets import Spoken
 from core.clock import Clock
 from core.errors import SpeechError
@@ -80,6 +80,8 @@ class Lags:
     """Words that were never shown."""
     ages_s: list[float] = field(default_factory=list)
     gaps_s: list[float] = field(default_factory=list)
+    """Between partials, and between those that said something else."""
+    changes_s: list[float] = field(default_factory=list)
     finals_s: list[float] = field(default_factory=list)
     """From asking for the final to having it."""
 
@@ -93,7 +95,8 @@ def follow(engine: SpeechToText, utterances: Sequence[Aligned], clock: Clock) ->
         lags.words_s += [at_s - spoken.ends_s[place] for place, at_s in seen.items()]
         lags.missed += len(spoken.words) - len(seen)
         lags.ages_s += ages_s(spoken.ends_s, seen)
-        lags.gaps_s += gaps_s(spoken.ends_s, changes_s(lines))
+        lags.gaps_s += gaps_s(spoken.ends_s, arrivals_s(lines))
+        lags.changes_s += gaps_s(spoken.ends_s, changes_s(lines))
         lags.finals_s.append(final_s)
     return lags
 

@@ -8,10 +8,8 @@ Words = list[str]
 Line = tuple[float, Words]
 """When a partial or the final arrived, and its words."""
 LONGEST_GAP_MS = 300.0
-GAP_NOTE = (
-    "from the end of an utterance's first word to the end of its last, between moments at which other words came; that "
-    "an engine looked and found nothing new to say cannot be seen, and words end every 300 to 400 ms"
-)
+GAP_NOTE = "from the end of an utterance's first word to the end of its last"
+CHANGE_NOTE = f"{GAP_NOTE}, between partials that say something else; words end every 300 to 400 ms"
 _LOOKS_EVERY_S = 0.1
 
 
@@ -34,6 +32,11 @@ def gaps_s(ends_s: Sequence[float], arrivals_s: Sequence[float]) -> list[float]:
     first_s, last_s = ends_s[0], ends_s[-1]
     within = [arrived_s for arrived_s in arrivals_s if first_s < arrived_s < last_s]
     return [later - earlier for earlier, later in pairwise([first_s, *within, last_s])] if last_s > first_s else []
+
+
+def arrivals_s(lines: Sequence[Line]) -> list[float]:
+    """When lines with words came, whether they said something new or the same again."""
+    return [arrived_s for arrived_s, words in lines if words]
 
 
 def changes_s(lines: Sequence[Line]) -> list[float]:

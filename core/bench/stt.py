@@ -15,7 +15,7 @@ from core.bench import conditions_heard, usage
 from core.bench.conditions import Options
 from core.bench.hearing import CHUNK_S, Aligned, Lags, Result, follow, hear
 from core.bench.measurement import Limit, Measurement, milliseconds
-from core.bench.partials import GAP_NOTE, LONGEST_GAP_MS
+from core.bench.partials import CHANGE_NOTE, GAP_NOTE, LONGEST_GAP_MS
 from core.bench.sentences_heard import SENTENCES
 from core.bench.spoken_sets import (
     AT_8_KHZ,
@@ -250,6 +250,13 @@ def _waits(engine: str, lags: Lags, sentences: int) -> Iterator[Measurement]:
         values=milliseconds(lags.gaps_s),
         limits=(Limit("p95", LONGEST_GAP_MS),) if engine == EMBEDDED else (),
         note=GAP_NOTE,
+        engine=engine,
+    )
+    yield Measurement(
+        what="in real time: gap between changes of what is shown",
+        unit="ms",
+        values=milliseconds(lags.changes_s),
+        note=CHANGE_NOTE,
         engine=engine,
     )
     yield Measurement(

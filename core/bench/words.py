@@ -20,7 +20,7 @@ from pocketsphinx import Decoder
 from core.audio.frames import Pcm
 from core.bench.conditions import Options, measured_calls, temporary_services
 from core.bench.measurement import Limit, Measurement, milliseconds
-from core.bench.partials import GAP_NOTE, LONGEST_GAP_MS, Words, changes_s, gaps_s, seen_s
+from core.bench.partials import CHANGE_NOTE, GAP_NOTE, LONGEST_GAP_MS, Words, arrivals_s, changes_s, gaps_s, seen_s
 from core.bootstrap import Services, engines_for
 from core.calls.events import (
     CallEnded,
@@ -84,6 +84,12 @@ def measure(options: Options) -> list[Measurement]:
             values=milliseconds(waits.gaps_s),
             limits=(Limit("p95", LONGEST_GAP_MS),),
             note=GAP_NOTE,
+        ),
+        Measurement(
+            what="gap between changes of what is shown",
+            unit="ms",
+            values=milliseconds(waits.changes_s),
+            note=CHANGE_NOTE,
         ),
         Measurement(
             what=f"{spoken} → final",
@@ -182,6 +188,7 @@ class Waits:
     words_s: list[float] = field(default_factory=list)
     covered_s: list[float] = field(default_factory=list)
     gaps_s: list[float] = field(default_factory=list)
+    changes_s: list[float] = field(default_factory=list)
     finals_s: list[float] = field(default_factory=list)
     suggestions_s: list[float] = field(default_factory=list)
     customers_s: list[float] = field(default_factory=list)
@@ -216,7 +223,8 @@ class Played:
                     spoken_s[utterance_id] = ends_s[-1]
                     waits.finals_s.append(arrived_s - ends_s[-1])
                     partials = lines.get(utterance_id, [])
-                    waits.gaps_s += gaps_s(ends_s, changes_s(partials))
+                    waits.gaps_s += gaps_s(ends_s, arrivals_s(partials))
+                    waits.changes_s += gaps_s(ends_s, changes_s(partials))
                     shown = [*partials, (arrived_s, words)]
                     waits.words_s += seen_after_s(words, ends_s, shown)
                     waits.covered_s += covered_after_s(ends_s, shown)

@@ -29,7 +29,7 @@ from core.speech.worker_messages import Heard, Reply, Taken
 Send = Callable[[Reply], None]
 
 PARTIAL_BYTES = 6400
-"""A partial is looked for after every 200 ms of sound."""
+"""A partial comes after every 200 ms of sound, also when it says the same: then that much was heard and nothing new."""
 _MEAN_FRAMES = 68
 _USUAL_PHONES_PER_S = 11.3
 _LEAST_PHONES = 18
@@ -167,7 +167,6 @@ class Ear:
         self._again = None
         self._paused_at = None
         self._own_fit, self._own_fitted_s = NO_FIT, 0.0
-        self._own_pace = self._pace
         self._front_end.begin(self._manner.shift_samples, self._manner.warp)
 
     def take(self, pcm: bytes) -> Steps:
@@ -193,9 +192,7 @@ class Ear:
             yield from self._start()
         self._paused_at = len(self._pcm)
         self._judged = yield from self._judge()
-        self._again = None
-        if not self._too_long:
-            self._again = yield from self._heard_again(self._judged)
+        self._again = yield from self._heard_again(self._judged)
         self._before_pause = words_so_far(self._decoder)
         if self._again and self._again.text != self._text:
             self._text = self._again.text
@@ -209,14 +206,12 @@ class Ear:
             yield from self._finish()
             text, confidence = result(self._decoder)
             judged_already = self._paused_at is not None and len(self._pcm) - self._paused_at <= _SILENCE_BYTES
-            again = self._again if judged_already else None
             if not judged_already:
                 self._judged = yield from self._judge()
-                if not self.hurried and not self._too_long:
-                    again = yield from self._heard_again(self._judged)
-            self._mean = again.mean if again else self._mean_in(self._judged)
-            if again:
-                text, confidence = again.text, again.confidence
+                self._again = yield from self._heard_again(self._judged)
+            self._mean = self._again.mean if self._again else self._mean_in(self._judged)
+            if self._again:
+                text, confidence = self._again.text, self._again.confidence
             self._adopt(self._judged)
             self._fit = together(self._fit, self._own_fit)
             self._fitted_s += self._own_fitted_s
@@ -268,7 +263,10 @@ class Ear:
         self._begun = False
 
     def _heard_again(self, manner: Manner) -> Generator[None, None, Whole | None]:
-        """The utterance so far heard in that manner with its own mean; None where it was heard rightly."""
+        """The utterance so far heard in that manner with its own mean; None where it was heard rightly, or for want of
+        time."""
+        if self.hurried or self._too_long:
+            return None
         ours = self._decoders.models is not None
         short = ours and len(self._pcm) <= _SHORT_BYTES
         if manner == self._manner and not short and not (ours and self._sounds_unlike()):
@@ -348,7 +346,7 @@ class Ear:
         if self._again and text.startswith(self._before_pause):
             # What was heard again stays on the screen, and what has come since follows it.
             text = self._again.text + text.removeprefix(self._before_pause)
-        if text != self._text:
+        if text or self._text:
             self._text = text
             self._say(text, final=False)
 

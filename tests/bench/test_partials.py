@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.bench.partials import ages_s, changes_s, gaps_s, seen_s
+from core.bench.partials import ages_s, arrivals_s, changes_s, gaps_s, seen_s
 
 WORDS = ["my", "order", "number"]
 ENDS_S = [1.0, 1.3, 2.0]
@@ -18,6 +18,10 @@ def test_a_word_counts_from_the_first_line_that_has_it() -> None:
 def test_only_other_words_are_something_new() -> None:
     lines = [(1.0, []), (1.1, ["my"]), (1.2, ["my"]), (1.3, ["mine"]), (1.4, [])]
     assert changes_s(lines) == [1.1, 1.3, 1.4]
+
+
+def test_the_same_words_again_tell_that_somebody_listens() -> None:
+    assert arrivals_s([(1.0, []), (1.1, ["my"]), (1.2, ["my"]), (1.3, [])]) == [1.1, 1.2]
 
 
 def test_gaps_reach_from_the_first_word_to_the_last() -> None:

@@ -7,16 +7,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.audio.frames import Pcm
-from core.bench.talk import speech_of
 from core.errors import SpeechError
-from core.scenarios import load_scenario
 from core.speech.base import Hypothesis, SpeechSession, SpeechToText
 from core.speech.evaluation import word_error_rate
 from core.speech.pocketsphinx import PocketSphinxEngine
@@ -32,15 +29,6 @@ def engine() -> Iterator[PocketSphinxEngine]:
     engine = PocketSphinxEngine(workers=1)
     yield engine
     engine.close()
-
-
-@pytest.fixture(scope="module")
-def spoken() -> tuple[Pcm, str]:
-    """A customer's turn and its words."""
-    scenario = load_scenario(PROJECT / "data" / "scenarios" / "john_doe.yaml")
-    turn = next(entry for entry in scenario.timeline() if "frustrating" in entry.text)
-    customer = speech_of(scenario.audio_path, "customer")
-    return customer[round((turn.start_s - 0.3) * 16_000) : round((turn.end_s + 0.5) * 16_000)], turn.text
 
 
 class Listener:
@@ -85,7 +73,6 @@ def test_words_come_while_the_person_speaks_and_then_one_final(
         assert [hypothesis.final for hypothesis in own] == [False] * (len(own) - 1) + [True]
         partials = [hypothesis.text for hypothesis in own[:-1]]
         assert len(partials) >= 5
-        assert all(before != after for before, after in pairwise(partials))
         assert own[-1].confidence is not None
         assert 0.5 < own[-1].confidence <= 1.0
         assert own[-1].decode_ms > 0

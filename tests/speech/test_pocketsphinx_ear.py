@@ -11,7 +11,7 @@ from core.speech.features import Band
 from core.speech.pocketsphinx_decoders import Decoders
 from core.speech.pocketsphinx_ear import Ear, Pace
 from core.speech.vocal_tract import NO_FIT, Fit, VocalTract
-from core.speech.worker_messages import Reply
+from core.speech.worker_messages import Heard, Reply
 
 SHORTER, LONGER = min(NO_FIT), max(NO_FIT)
 
@@ -21,12 +21,14 @@ class FittingAs:
 
     def __init__(self, *warps: float) -> None:
         self._warps = iter(warps)
-        self.looked_for = 0
         self.looked_at_s: list[float] = []
+
+    @property
+    def looked_for(self) -> int:
+        return len(self.looked_at_s)
 
     def fit(self, pcm: Pcm, shift_samples: int = 0) -> Generator[None, None, Fit]:
         yield
-        self.looked_for += 1
         self.looked_at_s.append(len(pcm) / SPEECH_RATE_HZ)
         fits = next(self._warps, None)
         return {warp: float(warp == fits) for warp in NO_FIT}
@@ -106,3 +108,20 @@ def test_who_goes_on_in_a_hurry_becomes_one() -> None:
     for _ in range(10):
         pace = Pace(30, 2.0).after(pace)
     assert pace.phones / pace.said_s == pytest.approx(15.0, rel=0.05)
+
+
+def test_once_there_are_words_every_fifth_of_a_second_brings_some(spoken: tuple[Pcm, str]) -> None:
+    replies: list[Reply] = []
+    ear = Ear(1, OneVoice(FittingAs()), replies.append)
+    ear.begin("one")
+    came: list[int] = []
+    pcm, _ = spoken
+    for at in range(0, len(pcm), SPEECH_RATE_HZ // 5):
+        replies.clear()
+        for _ in ear.take(pcm[at : at + SPEECH_RATE_HZ // 5].tobytes()):
+            pass
+        came.append(sum(isinstance(reply, Heard) for reply in replies))
+    first = came.index(1)
+    assert first < 8
+    # A rest shorter than a fifth of a second brings none.
+    assert set(came[first:-1]) == {1}
