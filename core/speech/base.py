@@ -33,6 +33,10 @@ class Capabilities:
         known = "*" in self.languages or language in self.languages
         return known or (language == ANY_LANGUAGE and self.detects_language)
 
+    def serves(self, language: str) -> bool:
+        """May transcribe a call said to be in that language, or in any: then its own will do."""
+        return language == ANY_LANGUAGE or self.speaks(language)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:

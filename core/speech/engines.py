@@ -140,7 +140,7 @@ class Engines:
             engine = self.engine(name)
         except ConfigurationError as error:
             raise SpeechError(str(error)) from error
-        if not _fits(engine, language):
+        if not engine.capabilities.serves(language):
             named = language_name(language)
             raise SpeechError(f"{name} does not know {named}; choose another engine, or set STT=auto")
         return engine
@@ -161,7 +161,7 @@ class Engines:
         ready = [
             (name, engine)
             for name, engine in self._all(BEST_FIRST)
-            if name not in failed and engine.readiness.state == "ready" and _fits(engine, language)
+            if name not in failed and engine.readiness.state == "ready" and engine.capabilities.serves(language)
         ]
         if not ready:
             raise SpeechError(f"no speech engine is ready for {_named(language)}; see Settings for what each needs")
@@ -185,10 +185,6 @@ def only(engine: SpeechToText) -> Choose:
         return engine
 
     return choose
-
-
-def _fits(engine: SpeechToText, language: str) -> bool:
-    return language == ANY_LANGUAGE or engine.capabilities.speaks(language)
 
 
 def _named(language: str) -> str:

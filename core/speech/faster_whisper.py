@@ -91,7 +91,7 @@ class FasterWhisperEngine(SpeechToText):
         self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
     ) -> SegmentedSession:
         """A session opened while the model is being loaded waits for it; while it is being fetched there is none."""
-        if not self.capabilities.speaks(language):
+        if not self.capabilities.serves(language):
             raise SpeechError(f"this Whisper model does not know the language {language!r}; see WHISPER_MODEL")
         self.warm_up()
         if not self._usable():

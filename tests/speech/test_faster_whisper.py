@@ -140,6 +140,14 @@ def test_the_name_of_the_model_tells_the_languages() -> None:
 
 
 @needs_library
+def test_a_model_of_one_language_serves_a_call_that_says_none(
+    make: Callable[..., FasterWhisperEngine], tiny: Path, tmp_path: Path
+) -> None:
+    session = Listener().open(make(str(shutil.copytree(tiny, tmp_path / "tiny.en"))))
+    session.close()
+
+
+@needs_library
 def test_the_languages_are_those_of_the_library() -> None:
     from faster_whisper.tokenizer import _LANGUAGE_CODES
 
