@@ -13,7 +13,7 @@ from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.audio.telephone_line import through_telephone
 from core.bench.accuracy import TRUE_KINDS
-from core.bench.sentences_heard import SENTENCES
+from core.bench.sentences_heard import NAMES_AND_NUMBERS, SENTENCES
 
 CLEAR, SLOWER, FASTER, TELEPHONE = "clear", "slower", "faster", "telephone band"
 OTHER_SYNTHESISER = "another synthesiser"
@@ -38,12 +38,14 @@ class Spoken:
     """Of the recording."""
 
 
-def synthetic(sentences: Sequence[Sentence] = SENTENCES) -> Iterator[Spoken]:
-    """Every sentence by one voice of flite, the voices taking turns; every second one in other ways, too."""
-    for number, (text, *entities) in enumerate(sentences):
+def synthetic(
+    sentences: Sequence[Sentence] = SENTENCES, clear_only: Sequence[Sentence] = NAMES_AND_NUMBERS
+) -> Iterator[Spoken]:
+    """Every sentence by one voice of flite, the voices taking turns; every second of `sentences` in other ways, too."""
+    for number, (text, *entities) in enumerate((*sentences, *clear_only)):
         pcm = _flite(text, number)
         ways = {CLEAR: pcm}
-        if number % _EVERY == 0:
+        if number < len(sentences) and number % _EVERY == 0:
             ways[TELEPHONE] = through_telephone(pcm)
             ways[SLOWER], ways[FASTER] = (_flite(text, number, stretch) for stretch in (_SLOWER, _FASTER))
         for name, sound in ways.items():

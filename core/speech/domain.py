@@ -2,33 +2,27 @@
 
 Nobody hears these sentences; the embedded engine's language model counts their words. Patterns are lines such as
 `(hello|hi) [there] my name is {name}`: either of the alternatives, a part that may be left out, a slot. Slots are
-filled from `slots.txt`, from the database, and by the makers of spoken numbers below.
+filled from `slots.txt` and by `slots.py`; names and the words of numbers come as classes.
 """
 
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 
 from core.errors import RulesError
-from core.letters import without_accents
 from core.speech.base import Known
-from core.speech.spoken_numbers import MONTHS, cardinal, digit_by_digit, money, ordinal, year
+from core.speech.slots import Fill, in_classes, known_slots, number_slots, spoken
 
 _TOKEN = re.compile(r"\{\w+\}|[()\[\]|]|[^\s()\[\]|{}]+")
 _VOWEL = re.compile(r"(?!one\b|once\b|uni|us[eiu]|eu)[aeiou]|hour|honest|[fhlmnrsx]\b")
-_NOT_SPOKEN = re.compile(r"[^a-z' ]+")
-_LAST_DAY = 31
 SHORT = "short.txt"
 OFTEN = ("often.txt", SHORT)
 _SHARE_OFTEN = 0.05
 _LEFT_OUT = 0.45
 """How often a part in brackets is left out."""
-
-
-Fill = Callable[[random.Random], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +98,7 @@ def sentences(folder: Path, known: Known, count: int, seed: int = 7) -> list[lis
     often as any other. Raises RulesError when one of the files is wrong.
     """
     files = pattern_files(folder)
-    slots = dict(number_slots()) | known_slots(known)
+    slots = {name: _in_classes(fill) for name, fill in number_slots()} | known_slots(known)
     speaker = Speaker(slots, random.Random(seed))
     for where, line in _lines(folder / "slots.txt"):
         name, _, values = line.partition("=")
@@ -145,102 +139,10 @@ def pattern_files(folder: Path) -> list[Path]:
     return found
 
 
-def spoken(text: str) -> str:
-    """A written name as words to be said: `Mesh Wi-Fi Router` is `mesh wi fi router`, `Zoë 12` is `zoe twelve`."""
-    plain = without_accents(text).lower().replace("’", "'")
-    said = re.sub(r"\d+", lambda number: f" {cardinal(int(number[0]))} ", plain)
-    return " ".join(_NOT_SPOKEN.sub(" ", said).split())
-
-
 def with_articles(words: Sequence[str]) -> list[str]:
     """`a` or `an` as the next word wants it, whichever a pattern had: `a order` is `an order`."""
     before = ["an" if _VOWEL.match(word) else "a" for word in [*words[1:], ""]]
     return [article if word in ("a", "an") else word for word, article in zip(words, before, strict=True)]
-
-
-def number_slots() -> Iterator[tuple[str, Fill]]:
-    """Numbers as people say them."""
-    yield "digit", lambda chance: cardinal(chance.randint(2, 9))
-    yield "number", lambda chance: cardinal(chance.choice((*range(1, 13), 14, 15, 20, 24, 25, 30, 45, 48, 60, 72, 90)))
-    yield (
-        "housenumber",
-        lambda chance: chance.choice(
-            (
-                cardinal(chance.randint(1, 999)),
-                digit_by_digit(_digits(chance, 3), chance),
-                year(chance.randint(1100, 9999)),
-            )
-        ),
-    )
-    for name, sizes in {"digits": (3, 4, 5, 5, 5, 6, 6, 7, 8), "digits3": (3,), "digits4": (4,), "zip": (5,)}.items():
-        yield name, _identifier(sizes)
-    yield "tracking", lambda chance: digit_by_digit(_digits(chance, chance.choice((8, 10, 12))), chance)
-    yield (
-        "phone",
-        lambda chance: digit_by_digit(
-            _digits(chance, 3) + chance.choice(("555", _digits(chance, 3))) + _digits(chance, 4), chance
-        ),
-    )
-    yield "money", _money
-    yield (
-        "percent",
-        lambda chance: f"{cardinal(chance.choice((*range(5, 55, 5), 12, 100, chance.randint(1, 99))))} percent",
-    )
-    yield "range", lambda chance: " ".join(_range(chance))
-    yield "letters", lambda chance: " ".join(chance.choices("abcdefghijklmnoprstuvwy", k=chance.randint(3, 7)))
-    yield "year", lambda chance: year(chance.randint(1990, 2029))
-    yield "time", _time
-    yield "date", _date
-    yield "birth", lambda chance: f"{_date(chance)} {year(chance.randint(1940, 2008))}"
-
-
-def known_slots(known: Known) -> dict[str, Fill]:
-    """Names, half of them of customers and half common ones; products; and e-mail addresses of those names."""
-    from faker.providers.person.en_US import Provider
-
-    firsts, first_weights = list(Provider.first_names), list(accumulate(Provider.first_names.values()))
-    lasts, last_weights = list(Provider.last_names), list(accumulate(Provider.last_names.values()))
-    people = _people(known)
-    products = [spoken(product) for product in known.products] or ["phone"]
-    shorter = products + [" ".join(product.split()[-2:]) for product in products]
-
-    def person(chance: random.Random) -> list[str]:
-        if people and chance.random() < 0.5:
-            return chance.choice(people)
-        first = chance.choices(firsts, cum_weights=first_weights)[0]
-        return [spoken(first), spoken(chance.choices(lasts, cum_weights=last_weights)[0])]
-
-    def email(chance: random.Random) -> str:
-        name = person(chance)
-        user = chance.choice(
-            (" dot ".join((name[0], name[-1])), name[0], " ".join(name), f"{name[0]} {cardinal(chance.randint(1, 99))}")
-        )
-        host = chance.choice(("example", "gmail", "yahoo", "hotmail", "outlook"))
-        return f"{user} at {host} dot {chance.choice(('com', 'com', 'net', 'org'))}"
-
-    return {
-        "name": lambda chance: " ".join(person(chance)),
-        "first": lambda chance: person(chance)[0],
-        "last": lambda chance: person(chance)[-1],
-        "product": lambda chance: chance.choice(shorter),
-        "email": email,
-    }
-
-
-def first_and_last_names(known: Known) -> tuple[set[str], dict[str, float]]:
-    """First names, and how often each last name follows one: half of them of customers and half common ones."""
-    from faker.providers.person.en_US import Provider
-
-    people = _people(known)
-    lasts = {spoken(name): share for name, share in Provider.last_names.items()}
-    of_a_customer = sum(lasts.values()) / max(1, len(people))
-    for name in people:
-        lasts[name[-1]] = lasts.get(name[-1], 0.0) + of_a_customer
-    return {*(name[0] for name in people), *map(spoken, Provider.first_names)}, lasts
-
-
-def _people(known: Known) -> list[list[str]]:
-    return [words for name in known.names if (words := spoken(name).split())]
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
@@ -254,6 +156,10 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
             yield f"{path.name}, line {number}", line
 
 
+def _in_classes(fill: Fill) -> Fill:
+    return lambda chance: in_classes(fill(chance))
+
+
 def _said_by(speaker: Speaker, pattern: tuple[Part, ...]) -> Fill:
     return lambda _: " ".join(speaker.say(pattern))
 
@@ -261,51 +167,6 @@ def _said_by(speaker: Speaker, pattern: tuple[Part, ...]) -> Fill:
 def _either(usual: Fill, own: Sequence[str]) -> Fill:
     """Half of the time one's own, where there are any."""
     return lambda chance: chance.choice(own) if own and chance.random() < 0.5 else usual(chance)
-
-
-def _identifier(sizes: Sequence[int]) -> Fill:
-    return lambda chance: digit_by_digit(_digits(chance, chance.choice(sizes)), chance)
-
-
-def _digits(chance: random.Random, size: int) -> str:
-    return "".join(chance.choices("0123456789", k=size))
-
-
-def _money(chance: random.Random) -> str:
-    whole = chance.choice(
-        (
-            chance.randint(1, 20),
-            chance.randint(10, 99),
-            chance.randint(20, 400),
-            chance.choice((100, 200, 500, 50, 25, 1000, 1500)),
-        )
-    )
-    cents = chance.choice((0, 0, 0, 99, 50, 95, chance.randint(1, 98)))
-    return money(whole, cents, chance)
-
-
-def _range(chance: random.Random) -> tuple[str, str, str]:
-    low = chance.randint(2, 7)
-    return cardinal(low), chance.choice(("to", "or")), cardinal(low + chance.choice((1, 2, 3, 5)))
-
-
-def _time(chance: random.Random) -> str:
-    hour = cardinal(chance.randint(1, 12))
-    return chance.choice(
-        (
-            hour,
-            f"{hour} o'clock",
-            f"{hour} {chance.choice(('fifteen', 'thirty', 'forty five'))}",
-            f"{hour} p m",
-            f"{hour} a m",
-            "noon",
-        )
-    )
-
-
-def _date(chance: random.Random) -> str:
-    month, day = chance.choice(MONTHS), ordinal(chance.randint(1, _LAST_DAY))
-    return chance.choice((f"{month} {day}", f"the {day} of {month}", f"the {day}", f"{month} the {day}"))
 
 
 def _slot_names(patterns: Sequence[Sequence[Part]]) -> Iterator[str]:

@@ -5,7 +5,7 @@ natural logarithms; an n-gram is one 64-bit key made of its word ids, the first 
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -20,12 +20,12 @@ _MAGIC = b"Trie Language Model"
 _LOG_BASE = math.log(1.0001)
 _TABLE = 1 << 16
 """Entries of the tables that logarithms of bigrams and trigrams are looked up in."""
-_ID_BITS = 21
-_ID_MASK = (1 << _ID_BITS) - 1
+ID_BITS = 21
+ID_MASK = (1 << ID_BITS) - 1
 _PADDING_BYTES = 8
 _BLOCK = 1 << 16
 """N-grams packed at a time; a multiple of eight, so that each block ends on a byte."""
-_NEVER = -99.0 * math.log(10)
+NEVER = -99.0 * math.log(10)
 
 Keys = NDArray[np.int64]
 Logs = NDArray[np.float64]
@@ -46,15 +46,15 @@ class Model:
 
     def bigram(self, keys: Keys) -> Logs:
         """Logarithm of P(second | first) of each key, backed off where the bigram is not listed."""
-        first, second = keys >> _ID_BITS, keys & _ID_MASK
+        first, second = keys >> ID_BITS, keys & ID_MASK
         at, known = _find(self.bigrams, keys)
         return np.where(known, self.bigram_logs[at], self.unigram_backoffs[first] + self.unigrams[second])
 
     def trigram(self, keys: Keys) -> Logs:
         """Logarithm of P(third | first, second) of each key."""
         at, known = _find(self.trigrams, keys)
-        head, had = _find(self.bigrams, keys >> _ID_BITS)
-        backed_off = np.where(had, self.bigram_backoffs[head], 0.0) + self.bigram(keys & ((1 << 2 * _ID_BITS) - 1))
+        head, had = _find(self.bigrams, keys >> ID_BITS)
+        backed_off = np.where(had, self.bigram_backoffs[head], 0.0) + self.bigram(keys & ((1 << 2 * ID_BITS) - 1))
         return np.where(known, self.trigram_logs[at], backed_off)
 
     def sentence(self, words: Sequence[str]) -> float:
@@ -82,19 +82,19 @@ def count(sentences: Iterable[Sequence[str]], vocabulary: Sequence[str]) -> Mode
     total, kinds = singles.sum(), float((singles > 0).sum())
     share = singles / (total + kinds) + np.where(singles == 0, kinds / (total + kinds) / max(1, unseen), 0.0)
     unigrams = np.log(share)
-    unigrams[ids[START]] = _NEVER
+    unigrams[ids[START]] = NEVER
 
-    pairs, pair_counts = np.unique((words[:-1] << _ID_BITS | words[1:])[~starts[1:]], return_counts=True)
+    pairs, pair_counts = np.unique((words[:-1] << ID_BITS | words[1:])[~starts[1:]], return_counts=True)
     triples, triple_counts = np.unique(
-        (words[:-2] << 2 * _ID_BITS | words[1:-1] << _ID_BITS | words[2:])[~starts[1:-1] & ~starts[2:]],
+        (words[:-2] << 2 * ID_BITS | words[1:-1] << ID_BITS | words[2:])[~starts[1:-1] & ~starts[2:]],
         return_counts=True,
     )
-    pair_logs = np.log(_witten_bell(pairs, pair_counts, np.exp(unigrams)[pairs & _ID_MASK]))
+    pair_logs = np.log(_witten_bell(pairs, pair_counts, np.exp(unigrams)[pairs & ID_MASK]))
     backoffs = _unigram_backoffs(pairs, pair_logs, unigrams)
     lower = Model(
         list(vocabulary), unigrams, backoffs, pairs, pair_logs, np.zeros(len(pairs)), triples[:0], unigrams[:0]
     )
-    tails = lower.bigram(triples & ((1 << 2 * _ID_BITS) - 1))
+    tails = lower.bigram(triples & ((1 << 2 * ID_BITS) - 1))
     triple_logs = np.log(_witten_bell(triples, triple_counts, np.exp(tails)))
     pair_backoffs = _bigram_backoffs(pairs, triples, triple_logs, tails)
     return Model(list(vocabulary), unigrams, backoffs, pairs, pair_logs, pair_backoffs, triples, triple_logs)
@@ -102,7 +102,8 @@ def count(sentences: Iterable[Sequence[str]], vocabulary: Sequence[str]) -> Mode
 
 def with_vocabulary(model: Model, words: Iterable[str], log: float) -> Model:
     """The same model knowing further words, each as a unigram of that logarithm."""
-    more = [word for word in dict.fromkeys(words) if word not in set(model.words)]
+    known = set(model.words)
+    more = [word for word in dict.fromkeys(words) if word not in known]
     return Model(
         [*model.words, *more],
         np.append(model.unigrams, np.full(len(more), log)),
@@ -113,30 +114,6 @@ def with_vocabulary(model: Model, words: Iterable[str], log: float) -> Model:
         model.trigrams,
         model.trigram_logs,
     )
-
-
-def followed(model: Model, heads: Iterable[str], tails: Mapping[str, float], weight: float) -> Model:
-    """The same model, in which each of `heads` is followed by one of `tails` in `weight` of all cases, by their shares.
-
-    As with first and last names, most pairs of which no sentence has. Raises KeyError for a word it does not know.
-    """
-    ids = {word: number for number, word in enumerate(model.words)}
-    first = np.unique(np.array([ids[word] for word in heads], np.int64))
-    shares = np.zeros(len(model.words))
-    for word, share in tails.items():
-        shares[ids[word]] += share
-    with np.errstate(divide="ignore"):
-        logs = np.log(weight * shares / shares.sum())
-
-    def after_heads(keys: Keys, usual: Logs) -> Logs:
-        mixed = np.logaddexp(usual + math.log1p(-weight), logs[keys & _ID_MASK])
-        return np.where(np.isin(keys >> _ID_BITS & _ID_MASK, first), mixed, usual)
-
-    pairs = (first[:, np.newaxis] << _ID_BITS | np.flatnonzero(shares)[np.newaxis, :]).ravel()
-    bigrams = np.union1d(model.bigrams, pairs)
-    bigram_logs = after_heads(bigrams, model.bigram(bigrams))
-    trigram_logs = after_heads(model.trigrams, model.trigram_logs)
-    return _backed_off(model.words, model.unigrams, bigrams, bigram_logs, model.trigrams, trigram_logs)
 
 
 def mix(one: Model, other: Model, weight: float) -> Model:
@@ -155,16 +132,16 @@ def mix(one: Model, other: Model, weight: float) -> Model:
     bigram_logs = mixed(one.bigram(bigrams), other.bigram(bigrams))
     trigrams = np.union1d(one.trigrams, other.trigrams)
     trigram_logs = mixed(one.trigram(trigrams), other.trigram(trigrams))
-    return _backed_off(one.words, unigrams, bigrams, bigram_logs, trigrams, trigram_logs)
+    return backed_off(one.words, unigrams, bigrams, bigram_logs, trigrams, trigram_logs)
 
 
-def _backed_off(
+def backed_off(
     words: list[str], unigrams: Logs, bigrams: Keys, bigram_logs: Logs, trigrams: Keys, trigram_logs: Logs
 ) -> Model:
     """A model of these n-grams, with back-off weights to fit."""
     backoffs = _unigram_backoffs(bigrams, bigram_logs, unigrams)
     lower = Model(words, unigrams, backoffs, bigrams, bigram_logs, bigram_logs, trigrams[:0], unigrams[:0])
-    tails = lower.bigram(trigrams & ((1 << 2 * _ID_BITS) - 1))
+    tails = lower.bigram(trigrams & ((1 << 2 * ID_BITS) - 1))
     bigram_backoffs = _bigram_backoffs(bigrams, trigrams, trigram_logs, tails)
     return Model(words, unigrams, backoffs, bigrams, bigram_logs, bigram_backoffs, trigrams, trigram_logs)
 
@@ -195,8 +172,8 @@ def read(path: Path) -> Model:
     second = np.repeat(np.arange(count1), next1[1:] - next1[:-1])
     first = last2[:count2]
     parents = np.repeat(np.arange(count2), next2[1:] - next2[:-1])
-    bigrams = first << _ID_BITS | second
-    trigrams = last3[:count3] << 2 * _ID_BITS | first[parents] << _ID_BITS | second[parents]
+    bigrams = first << ID_BITS | second
+    trigrams = last3[:count3] << 2 * ID_BITS | first[parents] << ID_BITS | second[parents]
     order2, order3 = np.argsort(bigrams), np.argsort(trigrams)
     return Model(
         words,
@@ -219,13 +196,13 @@ def write(model: Model, path: Path) -> None:
     log2_table, log2 = _quantised(model.bigram_logs[order2] / _LOG_BASE)
     backoff_table, backoff2 = _quantised(model.bigram_backoffs[order2] / _LOG_BASE)
     log3_table, log3 = _quantised(model.trigram_logs[order3] / _LOG_BASE)
-    parents, known = _find(_reversed(bigrams, 2), _reversed(trigrams & ((1 << 2 * _ID_BITS) - 1), 2))
+    parents, known = _find(_reversed(bigrams, 2), _reversed(trigrams & ((1 << 2 * ID_BITS) - 1), 2))
     if not known.all():
         raise ValueError("a trigram's last two words are not listed as a bigram")
     unigram_rows = np.zeros(count1 + 1, np.dtype([("log", "<f4"), ("backoff", "<f4"), ("next", "<u4")]))
     unigram_rows["log"][:count1] = model.unigrams / _LOG_BASE
     unigram_rows["backoff"][:count1] = model.unigram_backoffs / _LOG_BASE
-    unigram_rows["next"] = np.searchsorted(bigrams & _ID_MASK, np.arange(count1 + 1))
+    unigram_rows["next"] = np.searchsorted(bigrams & ID_MASK, np.arange(count1 + 1))
     next2 = np.searchsorted(parents, np.arange(count2 + 1))
     id_bits, next_bits = count1.bit_length(), count3.bit_length()
     with path.open("wb") as file:
@@ -234,8 +211,8 @@ def write(model: Model, path: Path) -> None:
         for table in (log2_table, backoff_table, log3_table):
             file.write(table.astype("<f4").tobytes())
         file.write(unigram_rows.tobytes())
-        _pack(file, [(bigrams >> _ID_BITS, id_bits), (backoff2, 16), (log2, 16), (next2, next_bits)], count2 + 1)
-        _pack(file, [(trigrams >> 2 * _ID_BITS, id_bits), (log3, 16)], count3 + 1)
+        _pack(file, [(bigrams >> ID_BITS, id_bits), (backoff2, 16), (log2, 16), (next2, next_bits)], count2 + 1)
+        _pack(file, [(trigrams >> 2 * ID_BITS, id_bits), (log3, 16)], count3 + 1)
         strings = "".join(f"{word}\0" for word in model.words).encode()
         file.write(np.array([len(strings)], "<u4").tobytes() + strings)
 
@@ -243,7 +220,7 @@ def write(model: Model, path: Path) -> None:
 def _key(ids: Sequence[int]) -> int:
     key = 0
     for number in ids:
-        key = key << _ID_BITS | number
+        key = key << ID_BITS | number
     return key
 
 
@@ -251,7 +228,7 @@ def _reversed(keys: Keys, order: int) -> Keys:
     """The keys of the n-grams read backwards."""
     backwards = np.zeros_like(keys)
     for place in range(order):
-        backwards = backwards << _ID_BITS | (keys >> _ID_BITS * place) & _ID_MASK
+        backwards = backwards << ID_BITS | (keys >> ID_BITS * place) & ID_MASK
     return backwards
 
 
@@ -265,18 +242,18 @@ def _find(sorted_keys: Keys, keys: Keys) -> tuple[NDArray[np.intp], NDArray[np.b
 
 def _witten_bell(keys: Keys, counts: NDArray[np.int64], lower: Logs) -> Logs:
     """Probabilities: (count + kinds × lower order) ÷ (total + kinds), per history."""
-    _, history, kinds = np.unique(keys >> _ID_BITS, return_inverse=True, return_counts=True)
+    _, history, kinds = np.unique(keys >> ID_BITS, return_inverse=True, return_counts=True)
     total = np.bincount(history, counts)
     return np.asarray((counts + kinds[history] * lower) / (total + kinds)[history])
 
 
 def _unigram_backoffs(bigrams: Keys, logs: Logs, unigrams: Logs) -> Logs:
-    first = bigrams >> _ID_BITS
-    return _left_over(first, logs, unigrams[bigrams & _ID_MASK], len(unigrams))
+    first = bigrams >> ID_BITS
+    return _left_over(first, logs, unigrams[bigrams & ID_MASK], len(unigrams))
 
 
 def _bigram_backoffs(bigrams: Keys, trigrams: Keys, logs: Logs, tails: Logs) -> Logs:
-    at, known = _find(bigrams, trigrams >> _ID_BITS)
+    at, known = _find(bigrams, trigrams >> ID_BITS)
     return _left_over(at[known], logs[known], tails[known], len(bigrams))
 
 

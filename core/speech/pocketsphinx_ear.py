@@ -192,7 +192,7 @@ class Ear:
             yield from self._start()
         self._paused_at = len(self._pcm)
         self._judged = yield from self._judge()
-        self._again = yield from self._heard_again(self._judged)
+        self._again = yield from self._heard_again_in_time(self._judged)
         self._before_pause = words_so_far(self._decoder)
         if self._again and self._again.text != self._text:
             self._text = self._again.text
@@ -208,7 +208,7 @@ class Ear:
             judged_already = self._paused_at is not None and len(self._pcm) - self._paused_at <= _SILENCE_BYTES
             if not judged_already:
                 self._judged = yield from self._judge()
-                self._again = yield from self._heard_again(self._judged)
+                self._again = yield from self._heard_again_in_time(self._judged)
             self._mean = self._again.mean if self._again else self._mean_in(self._judged)
             if self._again:
                 text, confidence = self._again.text, self._again.confidence
@@ -262,11 +262,12 @@ class Ear:
         yield from finish(self._decoder, self._logs[-1], self._manner.band)
         self._begun = False
 
+    def _heard_again_in_time(self, manner: Manner) -> Generator[None, None, Whole | None]:
+        """See `_heard_again`; None also for want of time."""
+        return None if self.hurried or self._too_long else (yield from self._heard_again(manner))
+
     def _heard_again(self, manner: Manner) -> Generator[None, None, Whole | None]:
-        """The utterance so far heard in that manner with its own mean; None where it was heard rightly, or for want of
-        time."""
-        if self.hurried or self._too_long:
-            return None
+        """The utterance so far heard in that manner with its own mean; None where it was heard rightly."""
         ours = self._decoders.models is not None
         short = ours and len(self._pcm) <= _SHORT_BYTES
         if manner == self._manner and not short and not (ours and self._sounds_unlike()):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import SpeechError
-from core.speech.language_model import END, START, Model, count, followed, mix, read, with_vocabulary, write
+from core.speech.language_model import END, START, Model, count, mix, read, with_vocabulary, write
 
 STOCK = Path(pocketsphinx.get_model_path()) / "en-us" / "en-us.lm.bin"
 WORDS = ["order", "my", "is", "seven", "late"]
@@ -92,21 +92,3 @@ def test_the_stock_model_is_read_whole() -> None:
     model = read(STOCK)
     assert (len(model.words), len(model.bigrams), len(model.trigrams)) == (72_547, 2_051_541, 1_669_625)
     assert model.sentence(["i", "would", "like", "to", "return", "my", "order"]) > -40
-
-
-@settings(deadline=None)
-@given(sentences, st.floats(0.05, 0.95))
-def test_what_follows_a_head_adds_up_to_one_too(said: list[list[str]], weight: float) -> None:
-    model = followed(count(said, VOCABULARY), ["my", "order"], {"late": 3.0, "seven": 1.0}, weight)
-    order, my, late = (model.words.index(word) for word in ("order", "my", "late"))
-    for first, second in ((order, my), (my, my), (late, order), (my, late)):
-        assert next_words(model, first, second) == pytest.approx(1, abs=1e-3)
-
-
-def test_a_head_is_followed_by_the_tails_by_their_shares() -> None:
-    plain = count([["my", "order"], ["is", "late"]], VOCABULARY)
-    model = followed(plain, ["my"], {"late": 3.0, "seven": 1.0}, 0.4)
-    keys = np.array([model.words.index("my") << 21 | model.words.index(word) for word in ("late", "seven", "order")])
-    late, seven, order = np.exp(model.bigram(keys)) - 0.6 * np.exp(plain.bigram(keys))
-    assert (late, seven, order) == pytest.approx((0.3, 0.1, 0), abs=1e-6)
-    assert model.sentence(["is", "late"]) == pytest.approx(plain.sentence(["is", "late"]), abs=1e-6)

@@ -1,0 +1,165 @@
+"""What fills the slots of the sentences in `data/speech`: names, products and numbers, as people say them."""
+
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from core.letters import without_accents
+from core.speech.base import Known
+from core.speech.spoken_numbers import MONTHS, cardinal, digit_by_digit, money, ordinal, year
+
+Fill = Callable[[random.Random], str]
+
+FIRST, LAST = "{first}", "{last}"
+"""Any first name, any last name: while sentences are counted a class stands for its words, see `word_classes.py`."""
+_NUMBER_CLASSES = {
+    "{ones}": tuple(map(cardinal, range(1, 10))),
+    "{teens}": tuple(map(cardinal, range(10, 20))),
+    "{tens}": tuple(map(cardinal, range(20, 100, 10))),
+    "{first_to_ninth}": tuple(map(ordinal, range(1, 10))),
+    "{tenth_to_nineteenth}": tuple(map(ordinal, range(10, 20))),
+    "{month}": MONTHS,
+}
+_NUMBER_CLASS = {word: name for name, words in _NUMBER_CLASSES.items() for word in words}
+_NOT_SPOKEN = re.compile(r"[^a-z' ]+")
+_LAST_DAY = 31
+
+
+def spoken(text: str) -> str:
+    """A written name as words to be said: `Mesh Wi-Fi Router` is `mesh wi fi router`, `Zoë 12` is `zoe twelve`."""
+    plain = without_accents(text).lower().replace("’", "'")
+    said = re.sub(r"\d+", lambda number: f" {cardinal(int(number[0]))} ", plain)
+    return " ".join(_NOT_SPOKEN.sub(" ", said).split())
+
+
+def number_slots() -> Iterator[tuple[str, Fill]]:
+    """Numbers as people say them."""
+    yield "digit", lambda chance: cardinal(chance.randint(2, 9))
+    yield "number", lambda chance: cardinal(chance.choice((*range(1, 13), 14, 15, 20, 24, 25, 30, 45, 48, 60, 72, 90)))
+    yield (
+        "housenumber",
+        lambda chance: chance.choice(
+            (
+                cardinal(chance.randint(1, 999)),
+                digit_by_digit(_digits(chance, 3), chance),
+                year(chance.randint(1100, 9999)),
+            )
+        ),
+    )
+    for name, sizes in {"digits": (3, 4, 5, 5, 5, 6, 6, 7, 8), "digits3": (3,), "digits4": (4,), "zip": (5,)}.items():
+        yield name, _identifier(sizes)
+    yield "tracking", lambda chance: digit_by_digit(_digits(chance, chance.choice((8, 10, 12))), chance)
+    yield (
+        "phone",
+        lambda chance: digit_by_digit(
+            _digits(chance, 3) + chance.choice(("555", _digits(chance, 3))) + _digits(chance, 4), chance
+        ),
+    )
+    yield "money", _money
+    yield (
+        "percent",
+        lambda chance: f"{cardinal(chance.choice((*range(5, 55, 5), 12, 100, chance.randint(1, 99))))} percent",
+    )
+    yield "range", lambda chance: " ".join(_range(chance))
+    yield "letters", lambda chance: " ".join(chance.choices("abcdefghijklmnoprstuvwy", k=chance.randint(3, 7)))
+    yield "year", lambda chance: year(chance.randint(1990, 2029))
+    yield "time", _time
+    yield "date", _date
+    yield "birth", lambda chance: f"{_date(chance)} {year(chance.randint(1940, 2008))}"
+
+
+def classes(known: Known) -> dict[str, dict[str, float]]:
+    """The words of each class and their shares: half of all names are a customer's, where there are any."""
+    from faker.providers.person.en_US import Provider
+
+    people = _people(known)
+    found = {name: dict.fromkeys(words, 1.0) for name, words in _NUMBER_CLASSES.items()}
+    for name, table, place in ((FIRST, Provider.first_names, 0), (LAST, Provider.last_names, -1)):
+        shares: dict[str, float] = {}
+        for written, share in table.items():
+            shares[spoken(written)] = shares.get(spoken(written), 0.0) + share
+        of_a_customer = sum(shares.values()) / max(1, len(people))
+        for words in people:
+            shares[words[place]] = shares.get(words[place], 0.0) + of_a_customer
+        found[name] = shares
+    return found
+
+
+def in_classes(words: str) -> str:
+    """The words with those of numbers as classes: `order one twenty` is `order {ones} {tens}`."""
+    return " ".join(_NUMBER_CLASS.get(word, word) for word in words.split())
+
+
+def known_slots(known: Known) -> dict[str, Fill]:
+    """Names, half of them of customers and half any; products; and e-mail addresses of those names."""
+    people = _people(known)
+    products = [spoken(product) for product in known.products] or ["phone"]
+    shorter = products + [" ".join(product.split()[-2:]) for product in products]
+
+    def person(chance: random.Random) -> list[str]:
+        return chance.choice(people) if people and chance.random() < 0.5 else [FIRST, LAST]
+
+    def email(chance: random.Random) -> str:
+        name = person(chance)
+        user = chance.choice(
+            (" dot ".join((name[0], name[-1])), name[0], " ".join(name), f"{name[0]} {cardinal(chance.randint(1, 99))}")
+        )
+        host = chance.choice(("example", "gmail", "yahoo", "hotmail", "outlook"))
+        return f"{user} at {host} dot {chance.choice(('com', 'com', 'net', 'org'))}"
+
+    return {
+        "name": lambda chance: " ".join(person(chance)),
+        "first": lambda chance: person(chance)[0],
+        "last": lambda chance: person(chance)[-1],
+        "product": lambda chance: chance.choice(shorter),
+        "email": email,
+    }
+
+
+def _people(known: Known) -> list[list[str]]:
+    return [words for name in known.names if (words := spoken(name).split())]
+
+
+def _identifier(sizes: Sequence[int]) -> Fill:
+    return lambda chance: digit_by_digit(_digits(chance, chance.choice(sizes)), chance)
+
+
+def _digits(chance: random.Random, size: int) -> str:
+    return "".join(chance.choices("0123456789", k=size))
+
+
+def _money(chance: random.Random) -> str:
+    whole = chance.choice(
+        (
+            chance.randint(1, 20),
+            chance.randint(10, 99),
+            chance.randint(20, 400),
+            chance.choice((100, 200, 500, 50, 25, 1000, 1500)),
+        )
+    )
+    cents = chance.choice((0, 0, 0, 99, 50, 95, chance.randint(1, 98)))
+    return money(whole, cents, chance)
+
+
+def _range(chance: random.Random) -> tuple[str, str, str]:
+    low = chance.randint(2, 7)
+    return cardinal(low), chance.choice(("to", "or")), cardinal(low + chance.choice((1, 2, 3, 5)))
+
+
+def _time(chance: random.Random) -> str:
+    hour = cardinal(chance.randint(1, 12))
+    return chance.choice(
+        (
+            hour,
+            f"{hour} o'clock",
+            f"{hour} {chance.choice(('fifteen', 'thirty', 'forty five'))}",
+            f"{hour} p m",
+            f"{hour} a m",
+            "noon",
+        )
+    )
+
+
+def _date(chance: random.Random) -> str:
+    month, day = chance.choice(MONTHS), ordinal(chance.randint(1, _LAST_DAY))
+    return chance.choice((f"{month} {day}", f"the {day} of {month}", f"the {day}", f"{month} the {day}"))
