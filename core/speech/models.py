@@ -9,7 +9,6 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +18,9 @@ from core.speech.base import Known
 from core.speech.domain import pattern_files, sentences, short_answers
 from core.speech.language_model import END, START, count, mix, read, with_vocabulary, write
 from core.speech.pronunciation import Dictionary
-from core.speech.slots import classes
+from core.speech.slots import classes, spoken
 from core.speech.telephone import Channel, adapt
-from core.speech.word_classes import Classes, expanded
+from core.speech.word_classes import expanded
 
 SPEECH_FOLDER = Path(__file__).parents[2] / "data" / "speech"
 SENTENCES = 120_000
@@ -93,24 +92,22 @@ def build(known: Known, cache: Path) -> Models:
     return models
 
 
-def _words(said: Iterable[Sequence[str]], members: Classes) -> set[str]:
-    """All that is said, and all that a class stands for."""
-    return {word for sentence in said for word in sentence if word not in members}.union(*members.values())
-
-
 def _write(known: Known, models: Models) -> None:
     stock = Path(pocketsphinx.get_model_path()) / "en-us"
     dictionary = Dictionary.read(stock / "cmudict-en-us.dict")
     dictionary.add(SPEECH_FOLDER / "pronunciations.txt")
     said = sentences(SPEECH_FOLDER, known, SENTENCES)
     members = classes(known)
-    for word in sorted(_words(said, members)):
+    # How other people's names sound is not guessed: so many are known.
+    customers = [spoken(name).split() for name in known.names]
+    for word in sorted({word for words in (*said, *customers) for word in words if word not in members}):
         dictionary.learn(word)
     dictionary.write(models.dictionary)
     for name, shares in members.items():
         members[name] = {word: share for word, share in shares.items() if word in dictionary}
     pronounceable = [each for each in said if all(word in members or word in dictionary for word in each)]
-    general = with_vocabulary(read(stock / "en-us.lm.bin"), sorted(_words(pronounceable, members)), _NEW_WORD_LOG)
+    words = {word for sentence in pronounceable for word in sentence if word not in members}.union(*members.values())
+    general = with_vocabulary(read(stock / "en-us.lm.bin"), sorted(words), _NEW_WORD_LOG)
     domain = expanded(count(pronounceable, [*general.words, *members]), members)
     write(mix(domain, general, DOMAIN_WEIGHT), models.language)
     short = short_answers(SPEECH_FOLDER, SHORT_ANSWERS)

@@ -2,7 +2,9 @@
 
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 
 from core.letters import without_accents
 from core.speech.base import Known
@@ -21,6 +23,8 @@ _NUMBER_CLASSES = {
     "{month}": MONTHS,
 }
 _NUMBER_CLASS = {word: name for name, words in _NUMBER_CLASSES.items() for word in words}
+_FROM = {"en_US": 0.85, "es_MX": 0.06, "en_IN": 0.05, "en_GB": 0.04}
+"""Where names come from, and how often."""
 _NOT_SPOKEN = re.compile(r"[^a-z' ]+")
 _LAST_DAY = 31
 
@@ -70,19 +74,27 @@ def number_slots() -> Iterator[tuple[str, Fill]]:
 
 def classes(known: Known) -> dict[str, dict[str, float]]:
     """The words of each class and their shares: half of all names are a customer's, where there are any."""
-    from faker.providers.person.en_US import Provider
-
     people = _people(known)
     found = {name: dict.fromkeys(words, 1.0) for name, words in _NUMBER_CLASSES.items()}
-    for name, table, place in ((FIRST, Provider.first_names, 0), (LAST, Provider.last_names, -1)):
-        shares: dict[str, float] = {}
-        for written, share in table.items():
-            shares[spoken(written)] = shares.get(spoken(written), 0.0) + share
-        of_a_customer = sum(shares.values()) / max(1, len(people))
+    for name_class, kind, place in ((FIRST, "first_names", 0), (LAST, "last_names", -1)):
+        shares: defaultdict[str, float] = defaultdict(float)
+        for locale, weight in _FROM.items():
+            named = _names(locale, kind)
+            total = sum(named.values())
+            for written, share in named.items():
+                if " " not in (name := spoken(written)):
+                    shares[name] += weight * share / total
         for words in people:
-            shares[words[place]] = shares.get(words[place], 0.0) + of_a_customer
-        found[name] = shares
+            shares[words[place]] += 1 / len(people)
+        found[name_class] = dict(shares)
     return found
+
+
+def _names(locale: str, kind: str) -> Mapping[str, float]:
+    """First or last names as Faker has them, with how common they are where it knows."""
+    provider = import_module(f"faker.providers.person.{locale}").Provider
+    named = getattr(provider, kind, None) or (*provider.first_names_male, *provider.first_names_female)
+    return named if isinstance(named, Mapping) else dict.fromkeys(named, 1.0)
 
 
 def in_classes(words: str) -> str:

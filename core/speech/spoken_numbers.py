@@ -7,6 +7,8 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
+_OH = 0.5
+"""How often a zero among digits is one."""
 _ONES = [
     "zero",
     "one",
@@ -72,7 +74,7 @@ def digit_by_digit(digits: str, chance: random.Random) -> str:
         head = [digits[0]] if len(digits) % 2 else []
         pairs = [digits[at : at + 2] for at in range(len(head), len(digits), 2)]
         return " ".join([*map(_digit, head), *map(_pair, pairs)])
-    zero = "oh" if style > 0.82 else "zero"
+    zero = "oh" if chance.random() < _OH else "zero"
     words = [zero if digit == "0" else _digit(digit) for digit in digits]
     if style > 0.95:
         words = _doubled(words)

@@ -13,11 +13,14 @@ from core.speech.language_model import ID_BITS, ID_MASK, NEVER, START, Keys, Log
 _MANY = 200
 """Members from which on a class stands in trigrams only as their last word; what follows it is told by bigrams."""
 
+_MOST_PAIRS = 2_000_000
+"""Of two words. Ten thousand customers have names for many times as many; the rarest are left to single words."""
+
 Classes = Mapping[str, Mapping[str, float]]
 """Per class, which is a word of the model, its members and their shares."""
 
 
-def expanded(model: Model, classes: Classes) -> Model:
+def expanded(model: Model, classes: Classes, most_pairs: int = _MOST_PAIRS) -> Model:
     """The same model with each class's members, by their shares, in its place.
 
     The classes must be the last words of the model; they are left out. A word can be a member and be used for itself,
@@ -40,6 +43,10 @@ def expanded(model: Model, classes: Classes) -> Model:
     unigrams[start] = NEVER
     bigram_logs = np.log(of_bigrams / of_words[np.searchsorted(words, bigrams >> ID_BITS)])
     trigram_logs = np.log(of_trigrams / of_bigrams[np.searchsorted(bigrams, trigrams >> ID_BITS)])
+    if len(bigrams) > most_pairs:
+        kept = np.isin(bigrams, trigrams >> ID_BITS) | np.isin(bigrams, trigrams & ((1 << 2 * ID_BITS) - 1))
+        kept[np.argpartition(of_bigrams, -most_pairs)[-most_pairs:]] = True
+        bigrams, bigram_logs = bigrams[kept], bigram_logs[kept]
     return backed_off(model.words[: -len(classes)], unigrams, bigrams, bigram_logs, trigrams, trigram_logs)
 
 

@@ -14,7 +14,7 @@ NAME, DIGIT = "{name}", "{digit}"
 NAMES = {"sarah": 3.0, "will": 1.0}
 MANY = {f"name{number}": 1.0 for number in range(300)}
 CLASSES = {NAME: NAMES, DIGIT: {"one": 1.0, "two": 1.0}}
-VOCABULARY = [START, END, *WORDS, "one", "two", NAME, DIGIT]
+VOCABULARY = [START, END, *WORDS, "unsaid", "one", "two", NAME, DIGIT]
 sentences = st.lists(st.lists(st.sampled_from([*WORDS, NAME, DIGIT]), min_size=1, max_size=6), min_size=1, max_size=12)
 
 
@@ -39,7 +39,7 @@ def test_what_follows_adds_up_to_one(said: list[list[str]]) -> None:
 @settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), min_size=1, max_size=12))
 def test_what_no_class_has_to_do_with_stays(said: list[list[str]]) -> None:
-    plain = count(said, [START, END, *WORDS, "one", "two"])
+    plain = count(said, [START, END, *WORDS, "unsaid", "one", "two"])
     model = expanded(count(said, VOCABULARY), {NAME: {"one": 1.0}, DIGIT: {"two": 1.0}})
     for sentence in said:
         assert model.sentence(sentence) == pytest.approx(plain.sentence(sentence), abs=0.01 * len(sentence))
@@ -75,6 +75,16 @@ def test_of_a_large_class_bigrams_tell_what_follows() -> None:
     assert name << ID_BITS | late in model.bigrams
     assert not np.isin(model.trigrams >> ID_BITS & ((1 << ID_BITS) - 1), name).any()
     assert likely(model, "is", "name7", "late") == pytest.approx(likely(model, "name7", "late"))
+
+
+def test_of_too_many_pairs_the_rarest_are_left_to_single_words() -> None:
+    shares = {name: 1.0 + (name == "name7") for name in MANY}
+    counted = count([["is", NAME, NAME, "late"]], [START, END, *WORDS, *MANY, NAME])
+    whole, short = (expanded(counted, {NAME: shares}, most_pairs=most) for most in (100_000, 1_500))
+    assert len(whole.bigrams) > 300 * 300 > 2_000 > len(short.bigrams)
+    assert likely(short, "name8", "name7") == pytest.approx(likely(whole, "name8", "name7"))
+    name7, name8 = (short.words.index(name) for name in ("name7", "name8"))
+    assert next_words(short, name8, name7) == pytest.approx(1, abs=1e-3)
 
 
 def test_a_member_nobody_knows_is_refused() -> None:
