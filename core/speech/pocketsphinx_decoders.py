@@ -5,7 +5,9 @@ What takes long is done in steps, between which the worker does a step for someb
 
 import math
 import re
+import time
 from collections.abc import Generator, Iterator
+from typing import TypeVar
 
 import numpy as np
 from pocketsphinx import Decoder
@@ -77,7 +79,9 @@ class Decoders:
     def __init__(self, models: Models | None) -> None:
         self.models = models
         self.hearing_again = False
-        """Somebody is at it; whoever sets it clears it."""
+        """Somebody is at it."""
+        self.again_s_per_s = 0.0
+        """Seconds of work for a second of sound, when something was last heard again."""
         self._spare: dict[Band, list[Decoder]] = {"wide": [], "telephone": []}
         self._for_again: dict[Band, Decoder] = {}
         self._vocal_tracts: dict[Band, VocalTract] = {}
@@ -89,7 +93,7 @@ class Decoders:
     def warm_up(self) -> None:
         """Make those the first session needs."""
         self.give_back("wide", self.take("wide"))
-        self.give_back_again("wide", self.take_again("wide"))
+        self._for_again["wide"] = create_second_decoder(self.models, "wide")
         self.vocal_tract("wide")
 
     def vocal_tract(self, band: Band) -> VocalTract | None:
@@ -105,12 +109,43 @@ class Decoders:
     def give_back(self, band: Band, decoder: Decoder) -> None:
         self._spare[band].append(decoder)
 
-    def take_again(self, band: Band) -> Decoder:
-        """One that fails is not given back, so the next gets a new one."""
-        return self._for_again.pop(band, None) or create_second_decoder(self.models, band)
+    def heard_again(
+        self, band: Band, logs: Array, mean: Array, sound_s: float, short: bool
+    ) -> Generator[None, None, tuple[str, float | None]]:
+        """See `hear_all`; to be begun while nobody else is at it. One that is given up leaves its decoder as it was."""
+        self.hearing_again = True
+        # One that fails is not given back, so the next gets a new one.
+        decoder = self._for_again.pop(band, None) or create_second_decoder(self.models, band)
+        try:
+            steps = timed(hear_all(decoder, logs, mean, band, short=short))
+            found, took_s = yield from steps
+            self.again_s_per_s = took_s / sound_s
+            self._for_again[band] = decoder
+            return found
+        except GeneratorExit:
+            self._for_again[band] = decoder
+            raise
+        finally:
+            self.hearing_again = False
 
-    def give_back_again(self, band: Band, decoder: Decoder) -> None:
-        self._for_again[band] = decoder
+
+Result = TypeVar("Result")
+
+
+def timed(steps: Generator[None, None, Result]) -> Generator[None, None, tuple[Result, float]]:
+    """The same steps; with their result, the seconds they took, without those between them."""
+    took_s = 0.0
+    try:
+        while True:
+            began_s = time.perf_counter()
+            try:
+                next(steps)
+            except StopIteration as stopped:
+                return stopped.value, took_s + time.perf_counter() - began_s
+            took_s += time.perf_counter() - began_s
+            yield
+    finally:
+        steps.close()
 
 
 def start(decoder: Decoder, mean: Array, band: Band) -> None:
@@ -129,9 +164,13 @@ def decode(decoder: Decoder, logs: Array, band: Band) -> Steps:
 
 
 def finish(decoder: Decoder, logs: Array, band: Band) -> Steps:
-    # The differences of the last frames reach three frames ahead.
-    yield from decode(decoder, np.repeat(logs[-1:], 3, axis=0), band)
+    yield from decode(decoder, _behind(logs), band)
     decoder.end_utt()
+
+
+def _behind(logs: Array) -> Array:
+    """The differences of the last frames reach three frames ahead."""
+    return np.repeat(logs[-1:], 3, axis=0)
 
 
 def hear_all(
@@ -143,18 +182,23 @@ def hear_all(
     if short and likelihood is not None:
         usual = decoder.current_search()
         decoder.activate_search(_SHORT)
-        yield from _through(decoder, logs, mean, band)
-        as_answer = _likelihood(decoder)
-        if as_answer is not None and as_answer - likelihood >= _MUST_BE_LIKELIER:
-            found = result(decoder)
-        decoder.activate_search(usual)
+        try:
+            yield from _through(decoder, logs, mean, band)
+            as_answer = _likelihood(decoder)
+            if as_answer is not None and as_answer - likelihood >= _MUST_BE_LIKELIER:
+                found = result(decoder)
+        finally:
+            decoder.activate_search(usual)
     return found
 
 
 def _through(decoder: Decoder, logs: Array, mean: Array, band: Band) -> Steps:
     start(decoder, mean, band)
-    yield from decode(decoder, logs, band)
-    yield from finish(decoder, logs, band)
+    try:
+        yield from decode(decoder, logs, band)
+        yield from decode(decoder, _behind(logs), band)
+    finally:
+        decoder.end_utt()
 
 
 def _likelihood(decoder: Decoder) -> float | None:

@@ -17,7 +17,6 @@ from core.speech.pocketsphinx_decoders import (
     Steps,
     decode,
     finish,
-    hear_all,
     result,
     start,
     words,
@@ -50,6 +49,9 @@ _HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
 _KNOWN_HEARD_AGAIN_BYTES = 3 * _BYTES_PER_S
 """Likewise, of somebody who has spoken before: measured, longer ones gain nothing from it."""
+_AGAIN_S, _KNOWN_AGAIN_S = 1.2, 0.6
+"""Nor is one that would take longer than that on this machine, while somebody waits: with 0.2 s per second of sound
+these are the limits above."""
 _SILENCE_BYTES = 1 * _BYTES_PER_S
 """What was heard again in a pause stands for the whole when no more than that followed."""
 _SHORT_BYTES = round(1.7 * _BYTES_PER_S)
@@ -103,7 +105,7 @@ class Ear:
     Likewise the band, the warp and the pace are known afterwards. So a first utterance, and one that was heard in the
     wrong manner, is heard once more; the next ones are heard rightly from the start. Measured, the right mean alone
     takes a quarter of the errors of a first utterance. That is done in the silence after it, while nobody knows yet
-    whether it is over: the final need not wait for it.
+    whether it is over, and when no sound waits: neither the final nor words said after it need wait for it.
     """
 
     def __init__(self, session_id: int, decoders: Decoders, send: Send) -> None:
@@ -137,6 +139,10 @@ class Ear:
         self._paused_at: int | None = None
         """Bytes of sound when it was last looked whether it had to be heard again."""
         self._before_pause = ""
+        self.later: Generator[None, None, None] | None = None
+        """What can be done while no sound waits; `end` does the rest of it."""
+        self.live = False
+        """Somebody waits for the words."""
         self.hurried = False
         """Somebody waits and the worker has too much to do: nothing is heard twice in this utterance."""
         self.spent_s = 0.0
@@ -152,11 +158,6 @@ class Ear:
     def heard_s(self) -> float:
         """Sound of the utterance that has been decoded, or waits for its mean."""
         return len(self._pcm) / _BYTES_PER_S
-
-    @property
-    def _too_long(self) -> bool:
-        """For being heard again."""
-        return len(self._pcm) > (_HEARD_AGAIN_BYTES if self._mean is None else _KNOWN_HEARD_AGAIN_BYTES)
 
     def begin(self, utterance_id: str) -> None:
         self._utterance_id = utterance_id
@@ -185,18 +186,14 @@ class Ear:
         self._send(Taken(self._session_id, len(pcm)))
 
     def pause(self) -> Steps:
-        """It may be over: hear it again now, should that be needed. The decoding goes on where it is all the same."""
+        """It may be over: hear it again from now on, should that be needed. Sound that comes goes before."""
         if self.hurried or not self._logs:
             return
         if not self._begun:
             yield from self._start()
+        self._leave_for_later(None)
         self._paused_at = len(self._pcm)
-        self._judged = yield from self._judge()
-        self._again = yield from self._heard_again_in_time(self._judged)
-        self._before_pause = words_so_far(self._decoder)
-        if self._again and self._again.text != self._text:
-            self._text = self._again.text
-            self._say(self._text, final=False)
+        self._leave_for_later(self._reconsider(self._paused_at, words_so_far(self._decoder)))
 
     def end(self) -> Steps:
         text, confidence = "", None
@@ -205,10 +202,11 @@ class Ear:
                 yield from self._start()
             yield from self._finish()
             text, confidence = result(self._decoder)
-            judged_already = self._paused_at is not None and len(self._pcm) - self._paused_at <= _SILENCE_BYTES
-            if not judged_already:
-                self._judged = yield from self._judge()
-                self._again = yield from self._heard_again_in_time(self._judged)
+            if self._paused_at is None or len(self._pcm) - self._paused_at > _SILENCE_BYTES:
+                self._leave_for_later(self._reconsider(len(self._pcm), text))
+            if self.later:
+                yield from self.later
+                self.later = None
             self._mean = self._again.mean if self._again else self._mean_in(self._judged)
             if self._again:
                 text, confidence = self._again.text, self._again.confidence
@@ -220,10 +218,25 @@ class Ear:
 
     def close(self) -> None:
         """Forget the utterance in progress and leave the decoder to somebody else."""
+        self._leave_for_later(None)
         if self._begun:
             for _ in self._finish():
                 pass
         self._decoders.give_back(self._manner.band, self._decoder)
+
+    def _leave_for_later(self, steps: Generator[None, None, None] | None) -> None:
+        """Instead of what was left before, which is given up."""
+        if self.later:
+            self.later.close()
+        self.later = steps
+
+    def _reconsider(self, size: int, heard: str) -> Generator[None, None, None]:
+        """See whether so many bytes, taken for these words, were heard rightly, and hear them again where not."""
+        judged = yield from self._judge(size)
+        again = (yield from self._heard_again(judged, size)) if self._in_time(size) else None
+        self._judged, self._again, self._before_pause = judged, again, heard
+        if again and self._begun:
+            self._look()
 
     def _start(self) -> Steps:
         if self._mean is None:
@@ -262,33 +275,31 @@ class Ear:
         yield from finish(self._decoder, self._logs[-1], self._manner.band)
         self._begun = False
 
-    def _heard_again_in_time(self, manner: Manner) -> Generator[None, None, Whole | None]:
-        """See `_heard_again`; None also for want of time."""
-        return None if self.hurried or self._too_long else (yield from self._heard_again(manner))
+    def _in_time(self, size: int) -> bool:
+        """So many bytes can be heard again before anybody waits for them for long."""
+        first = self._mean is None
+        if self.hurried or size > (_HEARD_AGAIN_BYTES if first else _KNOWN_HEARD_AGAIN_BYTES):
+            return False
+        takes_s = self._decoders.again_s_per_s * size / _BYTES_PER_S
+        return not self.live or takes_s <= (_AGAIN_S if first else _KNOWN_AGAIN_S)
 
-    def _heard_again(self, manner: Manner) -> Generator[None, None, Whole | None]:
-        """The utterance so far heard in that manner with its own mean; None where it was heard rightly."""
+    def _heard_again(self, manner: Manner, size: int) -> Generator[None, None, Whole | None]:
+        """That much of the utterance heard in that manner with its own mean; None where it was heard rightly."""
         ours = self._decoders.models is not None
-        short = ours and len(self._pcm) <= _SHORT_BYTES
+        short = ours and size <= _SHORT_BYTES
         if manner == self._manner and not short and not (ours and self._sounds_unlike()):
             return None
         while self._decoders.hearing_again:
             yield
-        self._decoders.hearing_again = True
-        try:
-            logs = self._logs_in(manner, FrontEnd())
-            mean = logs.mean(axis=0)
-            decoder = self._decoders.take_again(manner.band)
-            text, confidence = yield from hear_all(decoder, logs, mean, manner.band, short=short)
-            self._decoders.give_back_again(manner.band, decoder)
-            return Whole(mean, text, confidence)
-        finally:
-            self._decoders.hearing_again = False
+        logs = self._logs_in(manner, FrontEnd(), size)
+        mean = logs.mean(axis=0)
+        text, confidence = yield from self._decoders.heard_again(manner.band, logs, mean, size / _BYTES_PER_S, short)
+        return Whole(mean, text, confidence)
 
-    def _logs_in(self, manner: Manner, front_end: FrontEnd) -> Array:
-        """The utterance so far in another manner; `front_end` then goes on from there."""
+    def _logs_in(self, manner: Manner, front_end: FrontEnd, size: int | None = None) -> Array:
+        """The utterance so far, or so many bytes of it, in another manner; `front_end` then goes on from there."""
         front_end.begin(manner.shift_samples, manner.warp)
-        return front_end.push(self._sound())
+        return front_end.push(self._sound(size))
 
     def _mean_in(self, manner: Manner) -> Array:
         same = manner.warp == self._manner.warp
@@ -310,22 +321,22 @@ class Ear:
         own = np.concatenate(self._logs).mean(axis=0)
         return self._mean is None or self._used is None or float(np.abs(own - self._used).mean()) > _MEAN_OFF
 
-    def _judge(self) -> Generator[None, None, Manner]:
-        """The manner the utterance just decoded should have been heard in."""
+    def _judge(self, size: int) -> Generator[None, None, Manner]:
+        """The manner so much of the utterance should have been heard in."""
         band = self._band(np.concatenate(self._logs), self._manner.band)
         if not self.hurried and self._fitted_s < _VOICE_KNOWN_S:
-            yield from self._find_fit(band)
+            yield from self._find_fit(band, size)
         return Manner(band, self._suiting_shift(), best(together(self._fit, self._own_fit)))
 
-    def _find_fit(self, band: Band) -> Steps:
-        """How well the warps fit the utterance so far."""
+    def _find_fit(self, band: Band, size: int | None = None) -> Steps:
+        """How well the warps fit the utterance so far, or so many bytes of it."""
         if vocal_tract := self._decoders.vocal_tract(band):
-            sound = self._sound()[:_FITTED_SAMPLES]
+            sound = self._sound(size)[:_FITTED_SAMPLES]
             self._own_fit = yield from vocal_tract.fit(sound, self._manner.shift_samples)
             self._own_fitted_s = len(sound) / SPEECH_RATE_HZ
 
-    def _sound(self) -> Pcm:
-        return np.frombuffer(bytes(self._pcm), np.int16)
+    def _sound(self, size: int | None = None) -> Pcm:
+        return np.frombuffer(bytes(self._pcm[:size]), np.int16)
 
     def _suiting_shift(self) -> int:
         """Samples between frames that suit how fast they speak."""

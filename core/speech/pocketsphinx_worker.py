@@ -39,7 +39,6 @@ class _Session:
         self.requests: deque[tuple[float, Request]] = deque()
         """And when each came."""
         self.steps: Steps | None = None
-        self.live = False
         self.begun_s = 0.0
         """When the utterance began to come."""
 
@@ -84,9 +83,12 @@ class Worker:
         began_s = self._clock()
         session.ear.step_began_s = time.perf_counter()
         try:
-            if session.steps is None:
+            if session.steps is None and session.requests:
                 session.steps = self._carried_out(session, *session.requests.popleft())
-            if next(session.steps, _DONE) is _DONE:
+            if session.steps is None:
+                if session.ear.later and next(session.ear.later, _DONE) is _DONE:
+                    session.ear.later = None
+            elif next(session.steps, _DONE) is _DONE:
                 session.steps = None
         except (RuntimeError, ValueError) as error:
             del self._sessions[key]
@@ -94,20 +96,20 @@ class Worker:
         session.ear.spent_s += time.perf_counter() - session.ear.step_began_s
         self._load.worked(began_s, self._clock())
         self._turns.done(key)
-        if key in self._sessions and (session.steps or session.requests):
+        if key in self._sessions and (session.steps or session.requests or session.ear.later):
             self._turns.wait(key, urgent=session.urgent)
 
     def _carried_out(self, session: _Session, came_s: float, request: Request) -> Steps:
         ear = session.ear
         match request:
             case Begin(_, utterance_id, live):
-                session.live, session.begun_s = live, came_s
+                session.begun_s = came_s
                 ear.begin(utterance_id)
-                ear.hurried = live and self._load.heavy
+                ear.live, ear.hurried = live, live and self._load.heavy
             case Audio(_, pcm):
                 yield from ear.take(b"".join((pcm, *self._following(session, len(pcm)))))
                 behind_s = self._clock() - session.begun_s - ear.heard_s
-                ear.hurried = ear.hurried or (session.live and behind_s > _BEHIND_S)
+                ear.hurried = ear.hurried or (ear.live and behind_s > _BEHIND_S)
             case Pause():
                 yield from ear.pause()
             case End():

@@ -1,7 +1,7 @@
 """When an utterance is taken for a short answer, by a decoder of which the test says how likely it finds what."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from pocketsphinx import Decoder
 
-from core.audio.frames import SPEECH_RATE_HZ
+from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.speech.evaluation import word_error_rate
 from core.speech.features import FrontEnd
-from core.speech.pocketsphinx_decoders import hear_all
+from core.speech.pocketsphinx_decoders import Decoders, hear_all
 
 USUAL, SHORT = "usual", "short answers"
 AS_LIKELY = 0.5
@@ -100,3 +101,35 @@ def test_where_nobody_speaks_nobody_answers(nothing: Found | None) -> None:
 
 def test_an_answer_nobody_gave_changes_nothing() -> None:
     assert text_of(Finding({USUAL: Found("heaven", AS_LIKELY), SHORT: None})) == "heaven"
+
+
+def test_hearing_again_can_be_given_up_and_the_next_has_the_same_decoder(spoken: tuple[Pcm, str]) -> None:
+    pcm, text = spoken
+    logs = FrontEnd().push(pcm)
+    decoders = Decoders(None)
+
+    def heard_again() -> Generator[None, None, tuple[str, float | None]]:
+        return decoders.heard_again("wide", logs, logs.mean(axis=0), len(pcm) / SPEECH_RATE_HZ, False)
+
+    given_up = heard_again()
+    next(given_up)
+    next(given_up)
+    assert decoders.hearing_again
+    kept = decoders._for_again
+    assert not kept
+    given_up.close()
+    assert not decoders.hearing_again
+    assert decoders.again_s_per_s == 0
+    left = kept["wide"]
+    found = whole(heard_again())
+    assert kept["wide"] is left
+    assert decoders.again_s_per_s > 0
+    assert word_error_rate([(text, found[0])]) < 0.2
+
+
+def whole(steps: Generator[None, None, tuple[str, float | None]]) -> tuple[str, float | None]:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stopped:
+            return cast(tuple[str, float | None], stopped.value)

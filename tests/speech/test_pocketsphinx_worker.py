@@ -65,7 +65,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sessions whose utterance was looked at for hearing it again; it takes twenty steps."""
     asked: list[int] = []
 
-    def heard_again(ear: Ear, manner: object) -> Iterator[None]:
+    def heard_again(ear: Ear, manner: object, size: int) -> Iterator[None]:
         asked.append(ear._session_id)
         for _ in range(20):
             yield
@@ -84,6 +84,40 @@ def test_nobodys_sound_waits_while_another_is_heard_again(machine: Machine, seco
         machine.worker.step()
     assert judged == [1]
     assert machine.taken_bytes(2) == len(second)
+
+
+def test_what_is_said_after_a_pause_goes_before_hearing_again(
+    machine: Machine, second: bytes, judged: list[int]
+) -> None:
+    machine.put(Open(1), Begin(1, "a", live=True), Audio(1, second))
+    machine.work()
+    machine.put(Pause(1))
+    for _ in range(4):
+        machine.worker.step()
+    assert judged == [1]
+    machine.put(Audio(1, second[:3200]))
+    machine.worker.step()
+    assert machine.taken_bytes(1) == len(second) + 3200
+    assert machine.worker.busy
+    machine.put(End(1))
+    machine.work()
+    assert judged == [1]
+    assert len(machine.finals(1)) == 1
+
+
+def test_somebody_who_waits_is_heard_again_only_where_that_is_quick(
+    machine: Machine, second: bytes, judged: list[int]
+) -> None:
+    machine.worker._decoders.again_s_per_s = 1.0
+    for session_id, live in ((1, True), (2, False)):
+        machine.put(Open(session_id), Begin(session_id, "a", live=live), *[Audio(session_id, second)] * 2)
+        machine.put(Pause(session_id), End(session_id))
+        machine.work()
+    assert judged == [2]
+    machine.worker._decoders.again_s_per_s = 0.5
+    machine.put(Open(3), Begin(3, "a", live=True), *[Audio(3, second)] * 2, Pause(3), End(3))
+    machine.work()
+    assert judged == [2, 3]
 
 
 def test_what_was_heard_is_looked_at_every_fifth_of_a_second_of_speech(
