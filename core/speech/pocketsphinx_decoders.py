@@ -80,6 +80,8 @@ class Decoders:
         self.models = models
         self.hearing_again = False
         """Somebody is at it."""
+        self.catching_up = False
+        """Likewise with a better mean; whoever sets it clears it."""
         self.again_s_per_s = 0.0
         """Seconds of work for a second of sound, when something was last heard again."""
         self._spare: dict[Band, list[Decoder]] = {"wide": [], "telephone": []}
@@ -92,7 +94,7 @@ class Decoders:
 
     def warm_up(self) -> None:
         """Make those the first session needs."""
-        self.give_back("wide", self.take("wide"))
+        self._spare["wide"] = [create_decoder(self.models) for _ in range(2)]
         self._for_again["wide"] = create_second_decoder(self.models, "wide")
         self.vocal_tract("wide")
 
@@ -130,6 +132,12 @@ class Decoders:
 
 
 Result = TypeVar("Result")
+
+
+def given_up(steps: Generator[None, None, None] | None) -> None:
+    """End them where they are."""
+    if steps:
+        steps.close()
 
 
 def timed(steps: Generator[None, None, Result]) -> Generator[None, None, tuple[Result, float]]:

@@ -17,6 +17,7 @@ from core.speech.pocketsphinx_decoders import (
     Steps,
     decode,
     finish,
+    given_up,
     result,
     start,
     words,
@@ -27,8 +28,10 @@ from core.speech.worker_messages import Heard, Reply, Taken
 
 Send = Callable[[Reply], None]
 
-PARTIAL_BYTES = 6400
-"""A partial comes after every 200 ms of sound, also when it says the same: then that much was heard and nothing new."""
+_DONE = object()
+PARTIAL_BYTES = 4800
+"""A partial comes after so much sound, also when it says the same: then that was heard and nothing new. Lines send
+about 100 ms at a time, so that it comes every 200 ms, and not after 300 where they sent a little less."""
 _MEAN_FRAMES = 68
 _USUAL_PHONES_PER_S = 11.3
 _LEAST_PHONES = 18
@@ -139,8 +142,10 @@ class Ear:
         self._paused_at: int | None = None
         """Bytes of sound when it was last looked whether it had to be heard again."""
         self._before_pause = ""
-        self.later: Generator[None, None, None] | None = None
-        """What can be done while no sound waits; `end` does the rest of it."""
+        self._catching_up: Generator[None, None, None] | None = None
+        """Another decoder, on its way through the utterance with a better mean."""
+        self._reconsidering: Generator[None, None, None] | None = None
+        """Hearing it again; `end` does what is left of it."""
         self.live = False
         """Somebody waits for the words."""
         self.hurried = False
@@ -158,6 +163,19 @@ class Ear:
     def heard_s(self) -> float:
         """Sound of the utterance that has been decoded, or waits for its mean."""
         return len(self._pcm) / _BYTES_PER_S
+
+    @property
+    def can_go_on(self) -> bool:
+        """There is something to do while no sound waits."""
+        return self._catching_up is not None or self._reconsidering is not None
+
+    def go_on(self) -> None:
+        """A step of that."""
+        if self._reconsidering:
+            if next(self._reconsidering, _DONE) is _DONE:
+                self._reconsidering = None
+        elif self._catching_up and next(self._catching_up, _DONE) is _DONE:
+            self._catching_up = None
 
     def begin(self, utterance_id: str) -> None:
         self._utterance_id = utterance_id
@@ -186,27 +204,34 @@ class Ear:
         self._send(Taken(self._session_id, len(pcm)))
 
     def pause(self) -> Steps:
-        """It may be over: hear it again from now on, should that be needed. Sound that comes goes before."""
+        """It may be over: hear it again, should that be needed. Where somebody waits, sound that comes goes before."""
         if self.hurried or not self._logs:
             return
         if not self._begun:
             yield from self._start()
-        self._leave_for_later(None)
         self._paused_at = len(self._pcm)
-        self._leave_for_later(self._reconsider(self._paused_at, words_so_far(self._decoder)))
+        given_up(self._reconsidering)
+        self._reconsidering = self._reconsider(self._paused_at, words_so_far(self._decoder))
+        if not self.live:
+            yield from self._reconsidering
+            self._reconsidering = None
 
     def end(self) -> Steps:
         text, confidence = "", None
         if self._logs:
             if not self._begun:
                 yield from self._start()
+            fresh = self._paused_at is not None and len(self._pcm) - self._paused_at <= _SILENCE_BYTES
+            given_up(self._catching_up)
+            self._catching_up = None
             yield from self._finish()
             text, confidence = result(self._decoder)
-            if self._paused_at is None or len(self._pcm) - self._paused_at > _SILENCE_BYTES:
-                self._leave_for_later(self._reconsider(len(self._pcm), text))
-            if self.later:
-                yield from self.later
-                self.later = None
+            if not fresh:
+                given_up(self._reconsidering)
+                self._reconsidering = self._reconsider(len(self._pcm), text)
+            if self._reconsidering:
+                yield from self._reconsidering
+                self._reconsidering = None
             self._mean = self._again.mean if self._again else self._mean_in(self._judged)
             if self._again:
                 text, confidence = self._again.text, self._again.confidence
@@ -218,17 +243,11 @@ class Ear:
 
     def close(self) -> None:
         """Forget the utterance in progress and leave the decoder to somebody else."""
-        self._leave_for_later(None)
+        self.let_go()
         if self._begun:
             for _ in self._finish():
                 pass
         self._decoders.give_back(self._manner.band, self._decoder)
-
-    def _leave_for_later(self, steps: Generator[None, None, None] | None) -> None:
-        """Instead of what was left before, which is given up."""
-        if self.later:
-            self.later.close()
-        self.later = steps
 
     def _reconsider(self, size: int, heard: str) -> Generator[None, None, None]:
         """See whether so many bytes, taken for these words, were heard rightly, and hear them again where not."""
@@ -237,6 +256,12 @@ class Ear:
         self._judged, self._again, self._before_pause = judged, again, heard
         if again and self._begun:
             self._look()
+
+    def let_go(self) -> None:
+        """Give up what could wait, and the decoders it is done with."""
+        given_up(self._catching_up)
+        given_up(self._reconsidering)
+        self._catching_up = self._reconsidering = None
 
     def _start(self) -> Steps:
         if self._mean is None:
@@ -259,17 +284,46 @@ class Ear:
         self._adopt(manner)
 
     def _correct_mean(self) -> Steps:
-        """Begin anew where the mean has turned out to be far off: words shown from now on are the better for it."""
-        if self.hurried or not self._look_at_mean or sum(map(len, self._logs)) < self._look_at_mean:
+        """Have it decoded anew where the mean has turned out to be far off: words shown from then on are the better
+        for it. Where somebody waits, they go on being shown meanwhile."""
+        if self.hurried or self._catching_up or not self._look_at_mean:
+            return
+        if sum(map(len, self._logs)) < self._look_at_mean:
             return
         self._look_at_mean = next((at for at in _CORRECTED_AT if at > self._look_at_mean), 0)
         logs = np.concatenate(self._logs)
         own = logs.mean(axis=0)
-        if self._used is not None and float(np.abs(own - self._used).mean()) > _CORRECTED_OFF:
+        if self._used is None or float(np.abs(own - self._used).mean()) <= _CORRECTED_OFF:
+            return
+        if self.live:
+            self._catching_up = self._catch_up(own)
+        else:
             self._decoder.end_utt()
             self._used = own
             start(self._decoder, own, self._manner.band)
             yield from decode(self._decoder, logs, self._manner.band)
+
+    def _catch_up(self, mean: Array) -> Generator[None, None, None]:
+        """Until a decoder with that mean has heard all that has come, and takes the place of the other.
+
+        One at a time in a worker: each takes a decoder of its own, and they are large."""
+        while self._decoders.catching_up:
+            yield
+        band, slower = self._manner.band, self._decoder
+        faster = self._decoders.take(band)
+        self._decoders.catching_up = True
+        try:
+            start(faster, mean, band)
+            heard = 0
+            while heard < len(self._logs):
+                logs = np.concatenate(self._logs[heard:])
+                heard = len(self._logs)
+                yield from decode(faster, logs, band)
+            self._used, self._decoder, faster = mean, faster, slower
+        finally:
+            self._decoders.catching_up = False
+            faster.end_utt()
+            self._decoders.give_back(band, faster)
 
     def _finish(self) -> Steps:
         yield from finish(self._decoder, self._logs[-1], self._manner.band)

@@ -86,17 +86,17 @@ class Worker:
             if session.steps is None and session.requests:
                 session.steps = self._carried_out(session, *session.requests.popleft())
             if session.steps is None:
-                if session.ear.later and next(session.ear.later, _DONE) is _DONE:
-                    session.ear.later = None
+                session.ear.go_on()
             elif next(session.steps, _DONE) is _DONE:
                 session.steps = None
         except (RuntimeError, ValueError) as error:
+            session.ear.let_go()
             del self._sessions[key]
             self._send(Failed(key, str(error)))
         session.ear.spent_s += time.perf_counter() - session.ear.step_began_s
         self._load.worked(began_s, self._clock())
         self._turns.done(key)
-        if key in self._sessions and (session.steps or session.requests or session.ear.later):
+        if key in self._sessions and (session.steps or session.requests or session.ear.can_go_on):
             self._turns.wait(key, urgent=session.urgent)
 
     def _carried_out(self, session: _Session, came_s: float, request: Request) -> Steps:

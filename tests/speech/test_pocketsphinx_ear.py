@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.speech.evaluation import word_error_rate
 from core.speech.features import Band
-from core.speech.pocketsphinx_decoders import Decoders
+from core.speech.pocketsphinx_decoders import Decoders, Steps
 from core.speech.pocketsphinx_ear import Ear, Pace
 from core.speech.vocal_tract import NO_FIT, Fit, VocalTract
 from core.speech.worker_messages import Heard, Reply
@@ -125,3 +126,75 @@ def test_once_there_are_words_every_fifth_of_a_second_brings_some(spoken: tuple[
     assert first < 8
     # A rest shorter than a fifth of a second brings none.
     assert set(came[first:-1]) == {1}
+
+
+def heard_by(ear: Ear, pcm: Pcm, replies: list[Reply], *, going_on: bool) -> list[str]:
+    """What came of each fifth of a second, and the final last."""
+    ear.begin("one")
+    texts: list[str] = []
+    for at in range(0, len(pcm), SPEECH_RATE_HZ // 5):
+        replies.clear()
+        run(ear.take(pcm[at : at + SPEECH_RATE_HZ // 5].tobytes()))
+        texts += [reply.text for reply in replies if isinstance(reply, Heard)]
+        while going_on and ear.can_go_on:
+            ear.go_on()
+    run(ear.end())
+    return [*texts, *(reply.text for reply in replies if isinstance(reply, Heard) and reply.final)]
+
+
+def run(steps: Steps) -> None:
+    for _ in steps:
+        pass
+
+
+def test_a_better_mean_is_caught_up_with_while_words_are_shown(
+    spoken: tuple[Pcm, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.speech.pocketsphinx_ear._CORRECTED_OFF", -1.0)
+    pcm, text = spoken
+    found: dict[bool, list[str]] = {}
+    for live in (True, False):
+        replies: list[Reply] = []
+        ear = Ear(1, OneVoice(FittingAs()), replies.append)
+        ear.live = live
+        found[live] = heard_by(ear, pcm, replies, going_on=True)
+    assert found[True][-1] == found[False][-1]
+    assert word_error_rate([(text, found[True][-1])]) < 0.2
+
+
+def test_who_never_has_time_to_catch_up_shows_words_all_the_same(
+    spoken: tuple[Pcm, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.speech.pocketsphinx_ear._CORRECTED_OFF", -1.0)
+    pcm, text = spoken
+    replies: list[Reply] = []
+    decoders = OneVoice(FittingAs())
+    ear = Ear(1, decoders, replies.append)
+    ear.live = True
+    texts = heard_by(ear, pcm, replies, going_on=False)
+    assert len(texts) > 0.6 * len(pcm) / (SPEECH_RATE_HZ / 5)
+    assert word_error_rate([(text, texts[-1])]) < 0.3
+    assert not ear.can_go_on
+    assert not decoders.catching_up
+
+
+def test_one_voice_at_a_time_catches_up_in_a_worker(spoken: tuple[Pcm, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.speech.pocketsphinx_ear._CORRECTED_OFF", -1.0)
+    pcm, _ = spoken
+    decoders = OneVoice(FittingAs())
+    ears = [Ear(number, decoders, lambda reply: None) for number in (1, 2)]
+    for ear in ears:
+        ear.live = True
+        ear.begin("one")
+        for second in (pcm[:SPEECH_RATE_HZ], pcm[SPEECH_RATE_HZ : 2 * SPEECH_RATE_HZ]):
+            run(ear.take(second.tobytes()))
+    one, other = ears
+    one.go_on()
+    assert decoders.catching_up
+    other.go_on()
+    one.let_go()
+    assert not decoders.catching_up
+    other.go_on()
+    assert decoders.catching_up
+    other.close()
+    assert not decoders.catching_up
