@@ -156,7 +156,7 @@ def leg_maker(
     is_echo: IsEcho | None = None,
     language: str = ANY_LANGUAGE,
     *,
-    adaptive: bool = False,
+    live: bool = False,
     otherwise: SpeechToText | None = None,
 ) -> MakeLeg:
     """How a party's leg is made: endpointing as configured, words by the engine chosen (see `Leg`)."""
@@ -172,7 +172,7 @@ def leg_maker(
             is_echo,
             language,
             written,
-            adaptive=adaptive,
+            live=live,
             detect=language_of,
             otherwise=otherwise,
         )
@@ -290,7 +290,7 @@ def build(
         if party == "agent" and call.source in TWO_PARTIES:
             language = expected_of_agent(call.language, speaks(call.agent))
         choose = engines.chooser(call.engine, language)
-        make_own = leg_maker(settings, choose, new_id, is_echo, language, adaptive=True, otherwise=no_engine)
+        make_own = leg_maker(settings, choose, new_id, is_echo, language, live=True, otherwise=no_engine)
         return Line(party, lambda: make_own(party, append), append, elapsed_s, on_sound=on_sound)
 
     def make_assistance(call_id: str, run: Run = lambda work: work()) -> Assistance:

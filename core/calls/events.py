@@ -631,7 +631,7 @@ class SummaryWritten:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioDropped:
-    """Sound was lost because the worker could not keep up."""
+    """Sound was lost, or nobody transcribes it, because this computer could not keep up."""
 
     party: Party
     duration_s: float

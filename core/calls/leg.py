@@ -10,6 +10,7 @@ from core.audio.frames import AudioChunk, Pcm
 from core.audio.levels import SILENCE, Level, LevelMeter
 from core.audio.prosody import Prosody, ProsodyStream
 from core.calls.events import (
+    AudioDropped,
     EchoSuppressed,
     Party,
     SpeechEnded,
@@ -27,6 +28,9 @@ from core.speech.engines import Choose
 
 log = logging.getLogger(__name__)
 FINAL_TIMEOUT_S = 10.0
+OVERDUE_S = 15.0
+"""In a live call the engine may owe an utterance's words for so long. What begins later than that is left out, whole:
+otherwise all words would come later and later, on a computer that cannot keep up."""
 Write = Callable[[str, str], str]
 """Gives words as people write them, from what an engine made of them and the language they are in."""
 MOOD_OF: Party = "customer"
@@ -49,15 +53,16 @@ class Leg:
         language: str = ANY_LANGUAGE,
         write: Write = lambda heard, language: heard,
         *,
-        adaptive: bool = False,
+        live: bool = False,
         detect: Callable[[str], str] = lambda heard: "",
         otherwise: SpeechToText | None = None,
     ) -> None:
         """`detect` tells the language of words where the engine could have heard several and does not say. `otherwise`
         serves when no engine does as the call begins, which is an error without it.
 
-        With `adaptive`, what the engine has heard so far decides how long a silence ends an utterance. How soon an
-        engine hears it depends on the machine, so a recording run twice need not be cut alike."""
+        With `live`, somebody waits for the words: what the engine has heard so far decides how long a silence ends an
+        utterance, and while it owes words for too long, utterances are left out. How soon an engine hears depends on
+        the machine; a recording is the same however often it is run."""
         self.party = party
         self.level: Level = SILENCE
         self.position_s = 0.0
@@ -66,7 +71,7 @@ class Leg:
         self._language = language
         self._write = write
         self._detect = detect
-        self._adaptive = adaptive
+        self._live = live
         self._patience = 1.0
         self._endpointer = endpointer
         self._append = append
@@ -78,7 +83,7 @@ class Leg:
         self._lock = threading.Lock()
         self._unsettled: dict[str, Spoken] = {}
         self._current: str | None = None
-        self._hearing = Hearing(party, choose, self._heard, append, language, otherwise, live=adaptive)
+        self._hearing = Hearing(party, choose, self._heard, append, language, otherwise, live=live)
 
     @property
     def engine_name(self) -> str:
@@ -111,6 +116,9 @@ class Leg:
         """No more sound will come: settle what was begun and give the engine's session back."""
         self._follow(self._endpointer.finish())
         self.settle()
+        for _, spoken in self._not_settled():
+            if self._live and not spoken.text:
+                self._say_missing(spoken)
         self._give_up("the engine did not answer")
         self.level = SILENCE
         self._hearing.close()
@@ -122,7 +130,13 @@ class Leg:
 
     def _not_settled(self) -> list[tuple[str, Spoken]]:
         with self._lock:
-            return list(self._unsettled.items())
+            return [(key, spoken) for key, spoken in self._unsettled.items() if not spoken.left_out]
+
+    @property
+    def _overdue(self) -> bool:
+        """The engine is too far behind to be given more."""
+        ends_s = [spoken.end_s for _, spoken in self._not_settled() if spoken.end_s is not None]
+        return self._live and self.position_s - min(ends_s, default=self.position_s) > OVERDUE_S
 
     def _follow(self, steps: list[SpeechEvent]) -> None:
         for step in steps:
@@ -132,25 +146,34 @@ class Leg:
                 case SpeechContinued(pcm=pcm):
                     self._push(pcm)
                 case SpeechPaused():
-                    self._hearing.pause()
+                    self._pause()
                 case SpeechOver(end_s=end_s):
                     self._end(end_s)
 
     def _begin(self, start_s: float, pcm: Pcm) -> None:
         utterance_id = self._new_id("utt")
+        voice = ProsodyStream() if self.party == MOOD_OF else None
+        spoken = Spoken(start_s, self._loudness.gain_db, voice, left_out=self._overdue)
         with self._lock:
-            voice = ProsodyStream() if self.party == MOOD_OF else None
-            self._unsettled[utterance_id] = Spoken(start_s, self._loudness.gain_db, voice)
+            self._unsettled[utterance_id] = spoken
         self._current = utterance_id
         self._patience = 1.0
         self._append(SpeechStarted(party=self.party, utterance_id=utterance_id, start_s=start_s), self.position_s)
-        self._hearing.begin(utterance_id, start_s)
+        if not spoken.left_out:
+            self._hearing.begin(utterance_id, start_s)
         self._push(pcm)
 
     def _push(self, pcm: Pcm) -> None:
         if self._current is None:
             return
-        self._hearing.push(self._unsettled[self._current].push(pcm))
+        spoken = self._unsettled[self._current]
+        heard = spoken.push(pcm)
+        if not spoken.left_out:
+            self._hearing.push(heard)
+
+    def _pause(self) -> None:
+        if self._current is not None and not self._unsettled[self._current].left_out:
+            self._hearing.pause()
 
     def _end(self, end_s: float) -> None:
         if self._current is None:
@@ -160,8 +183,20 @@ class Leg:
         spoken.over(end_s)
         self._loudness.heard(spoken)
         self._append(SpeechEnded(party=self.party, utterance_id=utterance_id, end_s=end_s), self.position_s)
-        if not self._hearing.end():
+        if spoken.left_out:
+            self._leave_out(utterance_id, spoken)
+        elif not self._hearing.end():
             self._give_up("no engine")
+
+    def _leave_out(self, utterance_id: str, spoken: Spoken) -> None:
+        with self._lock:
+            del self._unsettled[utterance_id]
+        self._say_missing(spoken)
+        self._settle(utterance_id, spoken, None)
+
+    def _say_missing(self, spoken: Spoken) -> None:
+        lasted_s = round((spoken.end_s or self.position_s) - spoken.start_s, 3)
+        self._append(AudioDropped(party=self.party, duration_s=lasted_s, reason="words overdue"), self.position_s)
 
     def _heard(self, hypothesis: Hypothesis) -> None:
         """Called from the engine's thread."""
@@ -172,7 +207,7 @@ class Leg:
             spoken.text = hypothesis.text
             if hypothesis.final:
                 del self._unsettled[hypothesis.utterance_id]
-            elif self._adaptive and hypothesis.utterance_id == self._current:
+            elif self._live and hypothesis.utterance_id == self._current:
                 self._patience = self._patience_after(hypothesis)
         if hypothesis.final:
             self._settle(hypothesis.utterance_id, spoken, hypothesis.confidence, hypothesis.language)

@@ -51,6 +51,8 @@ class Spoken:
     """What the engine hears it louder by: less, once something in it would be too loud."""
     voice: ProsodyStream | None = None
     """Measures how it is spoken, where that is wanted."""
+    left_out: bool = False
+    """No engine hears it."""
     end_s: float | None = None
     text: str = ""
     pcm: list[Pcm] = field(default_factory=list)

@@ -92,7 +92,8 @@ class SpeechSession(Protocol):
     def begin(self, utterance_id: str, start_s: float) -> None: ...
 
     def push(self, pcm: Pcm) -> None:
-        """Add sound to the utterance; waits while the engine is far behind rather than dropping."""
+        """Add sound to the utterance. Waits while the engine is far behind, so that nothing is dropped; not with
+        `live`, where whoever pushes sees to it that utterances do not pile up."""
         ...
 
     def pause(self) -> None:

@@ -177,7 +177,7 @@ class PocketSphinxSession(SpeechSession):
     def push(self, pcm: Pcm) -> None:
         data = pcm.tobytes()
         with self._changed:
-            self._changed.wait_for(lambda: self._over or self._ahead_bytes < _AHEAD_BYTES)
+            self._changed.wait_for(lambda: self._over or self.live or self._ahead_bytes < _AHEAD_BYTES)
             self._ahead_bytes += len(data)
         self._send(Audio(self._id, data))
 

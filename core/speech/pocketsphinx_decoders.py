@@ -92,11 +92,16 @@ class Decoders:
     def bands(self) -> tuple[Band, ...]:
         return ("wide", "telephone") if self.models else ("wide",)
 
-    def warm_up(self) -> None:
-        """Make those the first session needs."""
-        self._spare["wide"] = [create_decoder(self.models) for _ in range(2)]
-        self._for_again["wide"] = create_second_decoder(self.models, "wide")
+    def warm_up(self) -> Steps:
+        """Make what the first call needs, what it needs first first; whoever cannot wait makes their own."""
+        self.give_back("wide", create_decoder(self.models))
+        yield
         self.vocal_tract("wide")
+        yield
+        self.give_back("wide", create_decoder(self.models))
+        yield
+        if "wide" not in self._for_again and not self.hearing_again:
+            self._for_again["wide"] = create_second_decoder(self.models, "wide")
 
     def vocal_tract(self, band: Band) -> VocalTract | None:
         """None for the stock models, which are left as they come."""

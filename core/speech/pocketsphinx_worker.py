@@ -58,11 +58,11 @@ class Worker:
         self._turns: Turns[int] = Turns()
         self._load = Load()
         self._decoders = Decoders(models)
-        self._decoders.warm_up()
+        self._warming_up: Steps | None = self._decoders.warm_up()
 
     @property
     def busy(self) -> bool:
-        return len(self._turns) > 0
+        return len(self._turns) > 0 or self._warming_up is not None
 
     def put(self, request: Request) -> None:
         """Take a request; `step` carries it out."""
@@ -75,9 +75,10 @@ class Worker:
             self._turns.wait(request.session_id, urgent=session.urgent)
 
     def step(self) -> None:
-        """One step for the session whose turn it is."""
+        """One step for the session whose turn it is, or of getting ready while nobody has one."""
         key = self._turns.next()
         if key is None:
+            self._get_ready()
             return
         session = self._sessions[key]
         began_s = self._clock()
@@ -98,6 +99,10 @@ class Worker:
         self._turns.done(key)
         if key in self._sessions and (session.steps or session.requests or session.ear.can_go_on):
             self._turns.wait(key, urgent=session.urgent)
+
+    def _get_ready(self) -> None:
+        if self._warming_up and next(self._warming_up, _DONE) is _DONE:
+            self._warming_up = None
 
     def _carried_out(self, session: _Session, came_s: float, request: Request) -> Steps:
         ear = session.ear

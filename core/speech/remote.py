@@ -64,7 +64,7 @@ class RemoteSession(SpeechSession):
 
     def push(self, pcm: Pcm) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._over or self._outbox.behind_s < AHEAD_S)
+            self._changed.wait_for(lambda: self._over or self.live or self._outbox.behind_s < AHEAD_S)
             if self._over:
                 return
             self._outbox.push(pcm)

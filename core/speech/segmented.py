@@ -131,7 +131,7 @@ class SegmentedSession(SpeechSession):
 
     def push(self, pcm: Pcm) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._over or len(self._stretches) < AHEAD)
+            self._changed.wait_for(lambda: self._over or self.live or len(self._stretches) < AHEAD)
             if self._over or self._growing is None:
                 return
             self._growing.add(pcm)

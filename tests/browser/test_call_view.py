@@ -295,7 +295,7 @@ def test_problems_say_what_to_do_and_can_be_put_away(view: Page, call: ScriptedC
     expect(view.locator(".notice")).to_have_count(2)
     call.send({"type": "Connections", "data": {"customer": {"state": "connected", "message": ""}}})
     expect(view.locator(".notice")).to_have_text(
-        ["Note: 0.5 s of the customer’s sound was lost: this computer could not keep up.×"]
+        ["Note: 0.5 s of what the customer said is missing: this computer could not keep up.×"]
     )
 
 

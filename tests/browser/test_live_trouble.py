@@ -78,7 +78,9 @@ def test_stopping_the_server_ends_open_connections(tmp_path: Path, playwright: P
     with running_app(tmp_path) as app, person(playwright) as page:
         page.goto(app.url)
         page.get_by_role("button", name="Play demo call").first.click()
-        expect(page.get_by_test_id("transcript-line").first).to_be_visible()
+        expect(page.get_by_test_id("call-status")).to_have_attribute("data-state", "live")
+        # Somebody speaks: the engine's processes are at work.
+        expect(page.locator('.meter[aria-valuetext$="dBFS"]').first).to_be_visible()
         # The runtime's own status for a process ended by a signal, or 0: not a kill after a hang.
         assert app.stop() in (0, -15, 143)
         assert "Traceback" not in app.output.read_text()

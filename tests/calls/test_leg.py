@@ -11,6 +11,7 @@ from core.assistant.written import written
 from core.audio.endpointing import FRAME_SAMPLES, Endpointer
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
 from core.calls.events import (
+    AudioDropped,
     EchoSuppressed,
     Event,
     Party,
@@ -22,7 +23,7 @@ from core.calls.events import (
     TranscriptPartial,
 )
 from core.calls.hearing import DEAF_S, RETRIES
-from core.calls.leg import Leg, Write
+from core.calls.leg import OVERDUE_S, Leg, Write
 from core.errors import SpeechError
 from core.languages import ANY_LANGUAGE
 from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechSession, SpeechToText
@@ -40,7 +41,7 @@ def make_leg(
     choose: Choose | None = None,
     write: Write | None = None,
     *,
-    adaptive: bool = False,
+    live: bool = False,
     otherwise: SpeechToText | None = None,
 ) -> tuple[Leg, list[tuple[Event, float]]]:
     chosen = choose or only(engine or FragileEngine(failures=0))
@@ -54,7 +55,7 @@ def make_leg(
         lambda kind: f"{kind}_{next(numbers)}",
         is_echo,
         write=write or (lambda heard, language: heard),
-        adaptive=adaptive,
+        live=live,
         otherwise=otherwise,
     )
     return leg, events
@@ -283,17 +284,15 @@ def test_what_an_engine_writes_is_finished_and_its_own_text_kept_where_that_diff
     ("said", "silence_s"),
     [("where is my order", 0.36), ("my bill is too high", 0.51), ("my number is seven eight", 0.81)],
 )
-@pytest.mark.parametrize("adaptive", [True, False])
-def test_how_long_a_silence_ends_an_utterance_depends_on_what_was_said(
-    said: str, silence_s: float, adaptive: bool
-) -> None:
-    leg, events = make_leg(ScriptedEngine([TimedText(text=said, start_s=1.0, end_s=1.9)]), adaptive=adaptive)
+@pytest.mark.parametrize("live", [True, False])
+def test_how_long_a_silence_ends_an_utterance_depends_on_what_was_said(said: str, silence_s: float, live: bool) -> None:
+    leg, events = make_leg(ScriptedEngine([TimedText(text=said, start_s=1.0, end_s=1.9)]), live=live)
     hush = np.zeros(FRAME_SAMPLES, np.int16)
     feed(leg, *[HUSH] * 10, *[TALK] * 10)
     while not of_type(events, SpeechEnded):
         feed(leg, hush)
     over_s = leg.position_s - 2.0
-    assert over_s == pytest.approx(silence_s if adaptive else 0.51, abs=0.07)
+    assert over_s == pytest.approx(silence_s if live else 0.51, abs=0.07)
     feed(leg, *[HUSH] * 10, *[TALK] * 10, hush, *[hush] * 20)
     assert len(of_type(events, SpeechEnded)) == 2, "patience is per utterance"
 
@@ -342,3 +341,72 @@ def test_a_call_that_stays_deaf_is_told_so_once() -> None:
     assert len(tried) == 4, "after 15, 45 and 105 seconds"
     assert len(of_type(events, ProviderFailed)) == 1
     leg.finish()
+
+
+class SlowSession(FragileSession):
+    """Settles an utterance when it is told to."""
+
+    def end(self) -> None:
+        self.engine.owed.append((self, self.utterance_id))
+
+    def drain(self, timeout_s: float) -> bool:
+        return not self.engine.owed
+
+
+class SlowEngine(FragileEngine):
+    def __init__(self) -> None:
+        super().__init__(failures=0)
+        self.owed: list[tuple[FragileSession, str]] = []
+
+    def settle_all(self) -> None:
+        while self.owed:
+            session, utterance_id = self.owed.pop(0)
+            session.on_hypothesis(Hypothesis(utterance_id=utterance_id, text="words", final=True))
+
+    def open(
+        self, party: Party, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ANY_LANGUAGE
+    ) -> FragileSession:
+        return SlowSession(self, on_hypothesis, on_failure)
+
+
+def test_while_words_are_overdue_whole_utterances_are_left_out_and_that_is_said() -> None:
+    engine = SlowEngine()
+    leg, events = make_leg(engine, live=True)
+    said = [*[TALK] * 20, *[HUSH] * 10]
+    feed(leg, *[HUSH] * 10, *said)
+    while leg.position_s < OVERDUE_S + 3.5:
+        feed(leg, HUSH)
+    assert len(engine.owed) == 1
+    feed(leg, *[TALK] * 20)
+    assert not of_type(events, AudioDropped), "not before it is known how long it lasts"
+    feed(leg, *[HUSH] * 10)
+    assert len(engine.owed) == 1
+    assert [(event.duration_s, event.reason) for event in of_type(events, AudioDropped)] == [  # type: ignore[union-attr]
+        (pytest.approx(2.3, abs=0.05), "words overdue")
+    ]
+    engine.settle_all()
+    feed(leg, *said)
+    assert len(engine.owed) == 1
+    engine.settle_all()
+    leg.finish()
+    texts = [final.text for final in of_type(events, TranscriptFinal)]  # type: ignore[union-attr]
+    assert texts == ["", "words", "words"]
+    assert len(of_type(events, AudioDropped)) == 1
+
+
+def test_a_recording_is_heard_whole_however_slow_the_engine_is() -> None:
+    engine = SlowEngine()
+    leg, events = make_leg(engine)
+    while leg.position_s < OVERDUE_S + 10:
+        feed(leg, *[TALK] * 20, *[HUSH] * 10)
+    assert len(engine.owed) == len(of_type(events, SpeechEnded)) > 5
+    engine.settle_all()
+    assert not of_type(events, AudioDropped)
+
+
+def test_what_is_still_owed_when_a_call_ends_is_said_to_be_missing() -> None:
+    leg, events = make_leg(SlowEngine(), live=True)
+    feed(leg, *[HUSH] * 10, *[TALK] * 20, *[HUSH] * 10)
+    leg.finish()
+    assert [round(event.duration_s, 1) for event in of_type(events, AudioDropped)] == [2.3]  # type: ignore[union-attr]
+    assert len(of_type(events, TranscriptFinal)) == 1

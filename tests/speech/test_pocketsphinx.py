@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.audio.frames import Pcm
+from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.errors import SpeechError
 from core.speech.base import Hypothesis, SpeechSession, SpeechToText
 from core.speech.evaluation import word_error_rate
@@ -150,6 +150,19 @@ def test_a_killed_worker_fails_its_sessions_and_the_next_one_gets_a_new_worker(s
     speak(again, "heard", pcm)
     assert again.drain(PATIENCE_S)
     assert word_error_rate([(text, fresh.finals[0].text)]) < 0.2
+    engine.close()
+
+
+def test_a_live_call_is_not_kept_waiting_by_a_worker_that_is_behind() -> None:
+    engine = PocketSphinxEngine(workers=1)
+    session = Listener().open(engine)
+    session.live = True
+    session.begin("a", 0.0)
+    # A minute, faster than it can be decoded.
+    for _ in range(60):
+        session.push(np.zeros(SPEECH_RATE_HZ, np.int16))
+    session.end()
+    assert session.drain(PATIENCE_S)
     engine.close()
 
 

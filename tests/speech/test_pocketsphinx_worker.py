@@ -191,3 +191,13 @@ def test_sound_that_nobody_waits_for_is_not_decoded(machine: Machine, second: by
     machine.work()
     assert machine.taken_bytes(1) == 0
     assert not machine.worker.busy
+
+
+def test_whoever_speaks_while_a_worker_gets_ready_is_heard_at_once(second: bytes) -> None:
+    machine = Machine()
+    machine.put(Open(1), Begin(1, "a", live=True), Audio(1, second), End(1))
+    while not machine.finals(1):
+        machine.worker.step()
+    assert machine.worker.busy
+    machine.work()
+    assert not machine.worker.busy

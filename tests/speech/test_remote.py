@@ -186,17 +186,28 @@ def test_an_error_nobody_foresaw_fails_the_session_and_is_not_kept_quiet(
     assert not session.drain(0.0)
 
 
+class Unreachable(Ear):
+    async def connect(self) -> Connection:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+def test_a_live_call_is_never_kept_waiting() -> None:
+    network = MovedClock().network()
+    session = open_session(network, Unreachable(), Listener())
+    session.live = True
+    session.begin("u", 0.0)
+    for _ in range(3 * round(AHEAD_S)):
+        session.push(np.zeros(SPEECH_RATE_HZ, np.int16))
+    session.close()
+    network.close()
+
+
 def test_pushing_waits_while_too_much_is_unsettled_and_goes_on_when_it_fails() -> None:
     clock = MovedClock()
     network = clock.network()
     listener = Listener()
-
-    class Deaf(Ear):
-        async def connect(self) -> Connection:
-            await asyncio.Event().wait()
-            raise AssertionError
-
-    session = open_session(network, Deaf(), listener)
+    session = open_session(network, Unreachable(), listener)
     session.begin("u", 0.0)
     for _ in range(round(AHEAD_S)):
         session.push(np.zeros(SPEECH_RATE_HZ, np.int16))

@@ -356,6 +356,18 @@ def test_sessions_of_an_engine_that_may_decode_at_the_same_time_do() -> None:
         assert all(session.drain(PATIENCE_S) for session in sessions)
 
 
+def test_a_live_call_is_never_kept_waiting() -> None:
+    gate = Gate(understand)
+    with opened(gate, rolling=False) as (_, session, listener):
+        session.live = True
+        for number in range(20):
+            speak(session, f"u{number}", Talk().say(2))
+        assert listener.heard == []
+        for _ in range(20):
+            gate.leave.release()
+        assert session.drain(PATIENCE_S)
+
+
 def test_pushing_waits_while_the_engine_is_far_behind_and_goes_on_when_it_fails() -> None:
     gate = Gate(understand)
     pushed = threading.Semaphore(0)

@@ -57,7 +57,7 @@ function notices({ call, connections, stream }) {
   }));
   for (const { party, dropped_s } of call.legs.values()) {
     if (dropped_s === 0) continue;
-    const text = `${dropped_s.toFixed(1)} s of the ${party}’s sound was lost: this computer could not keep up.`;
+    const text = `${dropped_s.toFixed(1)} s of what the ${party} said is missing: this computer could not keep up.`;
     found.push({ key: `dropped:${party}:${dropped_s}`, tone: "warning", text });
   }
   if (isLive(call)) {

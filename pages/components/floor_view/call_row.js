@@ -110,7 +110,7 @@ function drawAlerts(list, alerts) {
 
 function notesOf({ supervisors, problems, dropped_s }) {
   const notes = Object.entries(supervisors).map(([name, mode]) => `${name} ${MODES[mode]}`);
-  if (dropped_s > 0) notes.push(`${dropped_s} s of sound lost`);
+  if (dropped_s > 0) notes.push(`${dropped_s} s of speech missing`);
   if (problems.length) notes.push(`Problem: ${problems.at(-1)}`);
   return notes;
 }
