@@ -7,15 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from core.audio.files import Recording
-from core.audio.frames import SPEECH_RATE_HZ, Pcm, frame_of
+from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.follow import Follower
-from core.calls.talker import FRAME_SAMPLES, Offer, OnEnd, Talker
+from core.calls.talker import FRAME_S, FRAME_SAMPLES, Offer, OnEnd, Talker, stamped
 from core.calls.turn_taking import PATIENCE_S, CallerMode, TurnTaking, caller_turns
 from core.clock import Clock
 from core.scenarios import Scenario
 from core.speech.scripted import TimedText
-
-FRAME_S = FRAME_SAMPLES / SPEECH_RATE_HZ
 
 
 class ScriptedCaller(Talker):
@@ -72,9 +70,7 @@ class ScriptedCaller(Talker):
                 sound = _in_frames(words[turn])
             if taking.connected:
                 on_the_line += 1
-                self._offer(frame_of(next(sound, _SILENCE)))
-            else:
-                self._offer(frame_of(_SILENCE))
+            self._offer(stamped(next(sound, _SILENCE) if taking.connected else _SILENCE, sent))
 
 
 def said_by_customer(path: Path, script: list[TimedText]) -> list[Pcm]:

@@ -1,12 +1,12 @@
 """Playing a recording into a live call in real time, as if its parties were on the line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from core.audio.files import Recording
-from core.audio.frames import SPEECH_RATE_HZ, Pcm, frame_of
+from core.audio.frames import Pcm
 from core.calls.events import Party
-from core.calls.talker import FRAME_SAMPLES, Offer, OnEnd, Talker
+from core.calls.talker import FRAME_S, FRAME_SAMPLES, Offer, OnEnd, Talker, stamped
 from core.clock import Clock
 
 
@@ -24,19 +24,19 @@ class Playback(Talker):
             self._play(recording)
 
     def _play(self, recording: Recording) -> None:
-        begun_s = self._clock.monotonic_s()
-        played = 0
-        for block in recording:
-            for frames in _in_frames(block):
-                due_s = begun_s + played / SPEECH_RATE_HZ
-                if self._clock.wait(self._stopping, due_s - self._clock.monotonic_s()):
-                    return
-                for party, pcm in frames.items():
-                    self._offers[party](frame_of(pcm))
-                played += FRAME_SAMPLES
+        begun_s: float | None = None
+        for number, frames in enumerate(_frames(recording)):
+            now_s = self._clock.monotonic_s()
+            # From when there is something to play: a line takes the first frame to be as prompt as any.
+            begun_s = now_s if begun_s is None else begun_s
+            if self._clock.wait(self._stopping, begun_s + number * FRAME_S - now_s):
+                return
+            for party, pcm in frames.items():
+                self._offers[party](stamped(pcm, number))
 
 
-def _in_frames(block: Mapping[Party, Pcm]) -> Iterator[dict[Party, Pcm]]:
-    length = max(len(pcm) for pcm in block.values())
-    for start in range(0, length, FRAME_SAMPLES):
-        yield {party: pcm[start : start + FRAME_SAMPLES] for party, pcm in block.items()}
+def _frames(blocks: Iterable[Mapping[Party, Pcm]]) -> Iterator[dict[Party, Pcm]]:
+    for block in blocks:
+        length = max(len(pcm) for pcm in block.values())
+        for start in range(0, length, FRAME_SAMPLES):
+            yield {party: pcm[start : start + FRAME_SAMPLES] for party, pcm in block.items()}

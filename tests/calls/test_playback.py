@@ -7,6 +7,7 @@ import av
 import numpy as np
 import pytest
 
+from core.audio.drift import Place, SampleClock
 from core.calls.playback import Playback
 from core.calls.talker import FRAME_SAMPLES
 from core.clock import ManualClock
@@ -57,3 +58,23 @@ def test_a_missing_recording_is_handed_to_the_call(tmp_path: Path) -> None:
     wires, failure = play(tmp_path / "gone.opus")
     assert "gone.opus" in str(failure)
     assert wires["customer"].arrivals == []
+
+
+def test_a_busy_machine_leaves_no_gap_in_what_is_played() -> None:
+    clock = ManualClock()
+    ended = threading.Event()
+    places: list[Place] = []
+    on_the_line = SampleClock()
+
+    def offer(frame: av.AudioFrame) -> None:
+        if len(places) == 200:
+            clock.advance(3.0)
+        now_s = clock.monotonic_s()
+        places.append(on_the_line.place(now_s, frame.samples / 16_000, frame.time, quiet=False))
+
+    Playback(SCENARIO, {"customer": offer, "agent": lambda frame: None}, clock, lambda failure: ended.set()).start()
+    assert ended.wait(60)
+    starts_s = [place.start_s for place in places]
+    assert len(places) > 500
+    assert np.allclose(np.diff(starts_s), FRAME_SAMPLES / 16_000, atol=1e-6)
+    assert not any(place.dropped for place in places)
