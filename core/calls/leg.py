@@ -28,7 +28,7 @@ from core.speech.engines import Choose
 
 log = logging.getLogger(__name__)
 FINAL_TIMEOUT_S = 10.0
-OVERDUE_S = 15.0
+OVERDUE_S = 10.0
 """In a live call the engine may owe an utterance's words for so long. What begins later than that is left out, whole:
 otherwise all words would come later and later, on a computer that cannot keep up."""
 Write = Callable[[str, str], str]
