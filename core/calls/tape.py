@@ -15,7 +15,7 @@ from core.calls.events import Party
 from core.errors import AudioError
 
 log = logging.getLogger(__name__)
-WAIT_SAMPLES = 2 * SPEECH_RATE_HZ
+WAIT_SAMPLES = 5 * SPEECH_RATE_HZ
 """How far one party may be ahead before the other is taken to be away."""
 AWAY_SAMPLES = SPEECH_RATE_HZ // 2
 """How long what one party says is held back for one that is away, which may be back at any moment. A process that is

@@ -129,14 +129,24 @@ def test_a_party_that_comes_back_in_the_middle_is_heard_from_its_first_sound(tmp
 
 def test_what_comes_too_late_is_left_out_and_moves_nothing(tmp_path: Path) -> None:
     tape, cassette = recorded(tmp_path)
-    for number in range(40):
+    for number in range(80):
         tape.add("agent", sound(number / 10))
     tape.add("customer", sound(1.0))
-    tape.add("customer", sound(3.45))
-    tape.add("customer", sound(3.8))
+    tape.add("customer", sound(7.45))
+    tape.add("customer", sound(7.8))
     tape.close()
-    assert spans(cassette.customer) == [(3.5, 3.55), (3.8, 3.9)]
-    assert spans(cassette.agent) == [(0.0, 4.0)]
+    assert spans(cassette.customer) == [(7.5, 7.55), (7.8, 7.9)]
+    assert spans(cassette.agent) == [(0.0, 8.0)]
+
+
+def test_a_party_four_seconds_behind_on_a_busy_machine_is_recorded(tmp_path: Path) -> None:
+    tape, cassette = recorded(tmp_path)
+    for number in range(100):
+        tape.add("agent", sound(number / 10))
+        if number >= 40:
+            tape.add("customer", sound((number - 40) / 10))
+    tape.close()
+    assert spans(cassette.customer) == [(0.0, 6.0)]
 
 
 def test_a_pause_is_silence_and_time_goes_on(tmp_path: Path) -> None:
