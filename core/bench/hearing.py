@@ -104,7 +104,7 @@ def follow(engine: SpeechToText, utterances: Sequence[Aligned], clock: Clock) ->
 def _spoken_to(engine: SpeechToText, spoken: Aligned, clock: Clock) -> tuple[list[Line], float]:
     """What came when, in seconds from the beginning of the utterance, and the wait for the final."""
     arrivals: list[tuple[float, Hypothesis]] = []
-    session = _Session(engine, lambda hypothesis: arrivals.append((clock.monotonic_s(), hypothesis)))
+    session = _Session(engine, lambda hypothesis: arrivals.append((clock.monotonic_s(), hypothesis)), live=True)
     never = threading.Event()
     begun_s = clock.monotonic_s()
     given = 0
@@ -123,9 +123,10 @@ def _spoken_to(engine: SpeechToText, spoken: Aligned, clock: Clock) -> tuple[lis
 class _Session:
     """One utterance in a session of its own."""
 
-    def __init__(self, engine: SpeechToText, on_hypothesis: OnHypothesis) -> None:
+    def __init__(self, engine: SpeechToText, on_hypothesis: OnHypothesis, *, live: bool = False) -> None:
         self._failures: list[Exception] = []
         self._session: SpeechSession = engine.open("customer", on_hypothesis, self._failures.append)
+        self._session.live = live
         self._session.begin("utterance", 0.0)
 
     def give(self, piece: Pcm) -> None:

@@ -27,7 +27,9 @@ from core.speech.completeness import Completeness, completeness
 from core.speech.engines import Choose
 
 log = logging.getLogger(__name__)
-FINAL_TIMEOUT_S = 10.0
+FINAL_TIMEOUT_S, RECORDED_TIMEOUT_S = 10.0, 120.0
+"""How long a live call, and a recording, waits for words that are owed: for a recording nobody does, unless the engine
+is stuck."""
 OVERDUE_S = 10.0
 """In a live call the engine may owe an utterance's words for so long. What begins later than that is left out, whole:
 otherwise all words would come later and later, on a computer that cannot keep up."""
@@ -107,10 +109,11 @@ class Leg:
 
     def settle(self) -> None:
         """Wait until every utterance that is over has its final."""
-        self._hearing.drain(FINAL_TIMEOUT_S)
+        timeout_s = FINAL_TIMEOUT_S if self._live else RECORDED_TIMEOUT_S
+        self._hearing.drain(timeout_s)
         if self._hearing.broken:
             self._mend()
-            self._hearing.drain(FINAL_TIMEOUT_S)
+            self._hearing.drain(timeout_s)
 
     def finish(self) -> None:
         """No more sound will come: settle what was begun and give the engine's session back."""

@@ -25,6 +25,8 @@ _LIFT = np.append(60.0, np.zeros(CEPSTRA - 1))
 """PocketSphinx takes a negative energy for a broken frame; very quiet sound has one. It goes with the mean."""
 _STEP_FRAMES = 40
 """Frames decoded in a step: 0.4 s of sound, some 50 ms of work."""
+_USUAL_AGAIN = 0.2
+"""Hearing a second of sound again takes so many seconds on a quick machine: what is believed until one has been."""
 _SHORT = "short answers"
 _LOG_BASE = math.log(1.0001)
 _MUST_BE_LIKELIER = 400.0
@@ -82,7 +84,7 @@ class Decoders:
         """Somebody is at it."""
         self.catching_up = False
         """Likewise with a better mean; whoever sets it clears it."""
-        self.again_s_per_s = 0.0
+        self.again_s_per_s = _USUAL_AGAIN
         """Seconds of work for a second of sound, when something was last heard again."""
         self._spare: dict[Band, list[Decoder]] = {"wide": [], "telephone": []}
         self._for_again: dict[Band, Decoder] = {}

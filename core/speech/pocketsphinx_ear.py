@@ -52,9 +52,9 @@ _HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
 _KNOWN_HEARD_AGAIN_BYTES = 3 * _BYTES_PER_S
 """Likewise, of somebody who has spoken before: measured, longer ones gain nothing from it."""
-_AGAIN_S, _KNOWN_AGAIN_S = 1.2, 0.6
-"""Nor is one that would take longer than that on this machine, while somebody waits: with 0.2 s per second of sound
-these are the limits above."""
+_AGAIN_S, _KNOWN_AGAIN_S = 0.8, 0.6
+"""Nor is one that would take longer than that on this machine, while somebody waits: it begins 0.2 s into the silence,
+and the final is to come within a second."""
 _SILENCE_BYTES = 1 * _BYTES_PER_S
 """What was heard again in a pause stands for the whole when no more than that followed."""
 _SHORT_BYTES = round(1.7 * _BYTES_PER_S)

@@ -410,3 +410,20 @@ def test_what_is_still_owed_when_a_call_ends_is_said_to_be_missing() -> None:
     leg.finish()
     assert [round(event.duration_s, 1) for event in of_type(events, AudioDropped)] == [2.3]  # type: ignore[union-attr]
     assert len(of_type(events, TranscriptFinal)) == 1
+
+
+@pytest.mark.parametrize(("live", "waits_s"), [(True, 10.0), (False, 120.0)])
+def test_a_recording_waits_longer_for_words_than_a_call_does(live: bool, waits_s: float) -> None:
+    asked_s: list[float] = []
+
+    class Patient(SlowSession):
+        def drain(self, timeout_s: float) -> bool:
+            asked_s.append(timeout_s)
+            return super().drain(timeout_s)
+
+    engine = SlowEngine()
+    engine.open = lambda party, heard, failed, language="": Patient(engine, heard, failed)  # type: ignore[method-assign]
+    leg, _ = make_leg(engine, live=live)
+    feed(leg, *[TALK] * 20, *[HUSH] * 10)
+    leg.settle()
+    assert asked_s == [waits_s]

@@ -114,7 +114,7 @@ def test_somebody_who_waits_is_heard_again_only_where_that_is_quick(
         machine.put(Pause(session_id), End(session_id))
         machine.work()
     assert judged == [2]
-    machine.worker._decoders.again_s_per_s = 0.5
+    machine.worker._decoders.again_s_per_s = 0.35
     machine.put(Open(3), Begin(3, "a", live=True), *[Audio(3, second)] * 2, Pause(3), End(3))
     machine.work()
     assert judged == [2, 3]
