@@ -25,8 +25,9 @@ _LIFT = np.append(60.0, np.zeros(CEPSTRA - 1))
 """PocketSphinx takes a negative energy for a broken frame; very quiet sound has one. It goes with the mean."""
 _STEP_FRAMES = 40
 """Frames decoded in a step: 0.4 s of sound, some 50 ms of work."""
-_USUAL_AGAIN = 0.2
-"""Hearing a second of sound again takes so many seconds on a quick machine: what is believed until one has been."""
+_USUAL_AGAIN = 0.3
+"""Seconds that hearing a second of sound again is believed to take until some has been: 0.2 were measured on a quick
+machine, 0.4 on a slow one."""
 _SHORT = "short answers"
 _LOG_BASE = math.log(1.0001)
 _MUST_BE_LIKELIER = 400.0
