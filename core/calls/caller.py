@@ -33,12 +33,11 @@ class ScriptedCaller(Talker):
         patience_s: float = PATIENCE_S,
     ) -> None:
         """`follower` follows the call from its start, and is closed by the caller."""
-        super().__init__(f"caller-{scenario.name}", on_end)
+        super().__init__(f"caller-{scenario.name}", clock, on_end)
         self._scenario = scenario
         self._mode = mode
         self._offer = offer
         self._follower = follower
-        self._clock = clock
         self._patience_s = patience_s
 
     def _talk(self) -> None:
@@ -54,11 +53,10 @@ class ScriptedCaller(Talker):
             patience_s=self._patience_s,
             script_s=self._scenario.duration_s,
         )
-        begun_s = self._clock.monotonic_s()
         sound: Iterator[Pcm] = iter(())
         on_the_line = 0
         for sent in itertools.count():
-            if self._clock.wait(self._stopping, begun_s + sent * FRAME_S - self._clock.monotonic_s()):
+            if self._wait_for(sent):
                 return
             now_s = on_the_line * FRAME_S
             for recorded in self._follower.wait(0):

@@ -9,6 +9,7 @@ from fractions import Fraction
 import av
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm, frame_of
+from core.clock import Clock
 
 log = logging.getLogger(__name__)
 FRAME_SAMPLES = SPEECH_RATE_HZ // 50
@@ -31,8 +32,10 @@ def stamped(pcm: Pcm, number: int) -> av.AudioFrame:
 class Talker(ABC):
     """Talks until it is over or stopped. Owns one thread."""
 
-    def __init__(self, name: str, on_end: OnEnd) -> None:
+    def __init__(self, name: str, clock: Clock, on_end: OnEnd) -> None:
         self._name = name
+        self._clock = clock
+        self._begun_s: float | None = None
         self._on_end = on_end
         self._stopping = threading.Event()
         self._worker = threading.Thread(target=self._run, name=name, daemon=True)
@@ -47,6 +50,16 @@ class Talker(ABC):
     @abstractmethod
     def _talk(self) -> None:
         """Offer 20 ms every 20 ms, and return when `_stopping` is set."""
+
+    def _wait_for(self, number: int) -> bool:
+        """Until the frame of that number is due, counted from when the first was asked for; True when to stop instead.
+
+        From then, because a line takes the first frame to be as prompt as any.
+        """
+        now_s = self._clock.monotonic_s()
+        if self._begun_s is None:
+            self._begun_s = now_s
+        return self._clock.wait(self._stopping, self._begun_s + number * FRAME_S - now_s)
 
     def _run(self) -> None:
         failure: Exception | None = None
