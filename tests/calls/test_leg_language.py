@@ -24,6 +24,7 @@ from core.calls.events import (
 from core.calls.hearing import SPEECH
 from core.calls.leg import Leg
 from core.calls.talker import Offer, OnEnd, Talker
+from core.clock import Clock
 from core.errors import SpeechError
 from core.languages import ANY_LANGUAGE, language_of
 from core.routing.arrivals import CallRequest
@@ -113,8 +114,8 @@ def test_an_engine_asked_for_by_name_has_to_know_the_language(services: Services
 class Tone(Talker):
     """A second of sound, then the call is over."""
 
-    def __init__(self, offer: Offer, on_end: OnEnd) -> None:
-        super().__init__("tone", on_end)
+    def __init__(self, clock: Clock, offer: Offer, on_end: OnEnd) -> None:
+        super().__init__("tone", clock, on_end)
         self._offer = offer
 
     def _talk(self) -> None:
@@ -137,7 +138,7 @@ def test_a_call_in_a_language_no_engine_knows_says_so_once_and_goes_on(offline: 
     place = offline.desk.microphone(visit.call_id, "agent")
     place.offered("browser")
     place.frame("browser", frame_of(HUSH[: SPEECH_RATE_HZ // 50]))
-    offline.desk.caller(visit.call_id, lambda _, offer, on_end: Tone(offer, on_end))
+    offline.desk.caller(visit.call_id, lambda _, offer, on_end: Tone(offline.clock, offer, on_end))
     wait_for(offline, visit.call_id, CallEnded)
     call = offline.desk.call(visit.call_id)
     assert call.language == "es"
