@@ -5,9 +5,7 @@ What takes long is done in steps, between which the worker does a step for someb
 
 import math
 import re
-import time
 from collections.abc import Generator, Iterator
-from typing import TypeVar
 
 import numpy as np
 from pocketsphinx import Decoder
@@ -25,9 +23,6 @@ _LIFT = np.append(60.0, np.zeros(CEPSTRA - 1))
 """PocketSphinx takes a negative energy for a broken frame; very quiet sound has one. It goes with the mean."""
 _STEP_FRAMES = 40
 """Frames decoded in a step: 0.4 s of sound, some 50 ms of work."""
-_USUAL_AGAIN = 0.3
-"""Seconds that hearing a second of sound again is believed to take until some has been: 0.2 were measured on a quick
-machine, 0.4 on a slow one."""
 _SHORT = "short answers"
 _LOG_BASE = math.log(1.0001)
 _MUST_BE_LIKELIER = 400.0
@@ -85,8 +80,6 @@ class Decoders:
         """Somebody is at it."""
         self.catching_up = False
         """Likewise with a better mean; whoever sets it clears it."""
-        self.again_s_per_s = _USUAL_AGAIN
-        """Seconds of work for a second of sound, when something was last heard again."""
         self._spare: dict[Band, list[Decoder]] = {"wide": [], "telephone": []}
         self._for_again: dict[Band, Decoder] = {}
         self._vocal_tracts: dict[Band, VocalTract] = {}
@@ -120,16 +113,14 @@ class Decoders:
         self._spare[band].append(decoder)
 
     def heard_again(
-        self, band: Band, logs: Array, mean: Array, sound_s: float, short: bool
+        self, band: Band, logs: Array, mean: Array, short: bool
     ) -> Generator[None, None, tuple[str, float | None]]:
         """See `hear_all`; to be begun while nobody else is at it. One that is given up leaves its decoder as it was."""
         self.hearing_again = True
         # One that fails is not given back, so the next gets a new one.
         decoder = self._for_again.pop(band, None) or create_second_decoder(self.models, band)
         try:
-            steps = timed(hear_all(decoder, logs, mean, band, short=short))
-            found, took_s = yield from steps
-            self.again_s_per_s = took_s / sound_s
+            found = yield from hear_all(decoder, logs, mean, band, short=short)
             self._for_again[band] = decoder
             return found
         except GeneratorExit:
@@ -139,28 +130,9 @@ class Decoders:
             self.hearing_again = False
 
 
-Result = TypeVar("Result")
-
-
 def given_up(steps: Generator[None, None, None] | None) -> None:
     """End them where they are."""
     if steps:
-        steps.close()
-
-
-def timed(steps: Generator[None, None, Result]) -> Generator[None, None, tuple[Result, float]]:
-    """The same steps; with their result, the seconds they took, without those between them."""
-    took_s = 0.0
-    try:
-        while True:
-            began_s = time.perf_counter()
-            try:
-                next(steps)
-            except StopIteration as stopped:
-                return stopped.value, took_s + time.perf_counter() - began_s
-            took_s += time.perf_counter() - began_s
-            yield
-    finally:
         steps.close()
 
 

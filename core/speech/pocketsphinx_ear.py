@@ -4,7 +4,6 @@ What takes long is done in steps, between which the worker does a step for someb
 """
 
 import math
-import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
@@ -30,8 +29,9 @@ Send = Callable[[Reply], None]
 
 _DONE = object()
 PARTIAL_BYTES = 4800
-"""A partial comes after so much sound, also when it says the same: then that was heard and nothing new. Lines send
-about 100 ms at a time, so that it comes every 200 ms, and not after 300 where they sent a little less."""
+"""A partial comes at once when it says something new, and after so much sound when it does not: then that was heard and
+nothing new. Lines send about 100 ms at a time, so that it comes every 200 ms, and not after 300 where they sent a
+little less."""
 _MEAN_FRAMES = 68
 _USUAL_PHONES_PER_S = 11.3
 _LEAST_PHONES = 18
@@ -52,9 +52,12 @@ _HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
 _KNOWN_HEARD_AGAIN_BYTES = 3 * _BYTES_PER_S
 """Likewise, of somebody who has spoken before: measured, longer ones gain nothing from it."""
-_AGAIN_S, _KNOWN_AGAIN_S = 0.8, 0.6
-"""Nor is one that would take longer than that on this machine, while somebody waits: it begins 0.2 s into the silence,
-and the final is to come within a second."""
+_AGAIN_S = 0.6
+"""Nor is one that would take longer than that, while somebody waits: it begins 0.2 s into the silence, and the final is
+to come within a second."""
+_AGAIN, _SHORT_AGAIN = 1.05, 1.4
+"""How long it takes, in terms of the time the first pass took, whatever the machine: measured, 0.9 to 1.2, and 1.2 to
+1.6 where a short one is heard as an answer as well."""
 _SILENCE_BYTES = 1 * _BYTES_PER_S
 """What was heard again in a pause stands for the whole when no more than that followed."""
 _SHORT_BYTES = round(1.7 * _BYTES_PER_S)
@@ -111,10 +114,11 @@ class Ear:
     whether it is over, and when no sound waits: neither the final nor words said after it need wait for it.
     """
 
-    def __init__(self, session_id: int, decoders: Decoders, send: Send) -> None:
+    def __init__(self, session_id: int, decoders: Decoders, send: Send, clock: Callable[[], float]) -> None:
         self._session_id = session_id
         self._decoders = decoders
         self._send = send
+        self._clock = clock
         self._front_end = FrontEnd()
         self._manner = Manner()
         self._decoder = decoders.take(self._manner.band)
@@ -136,8 +140,11 @@ class Ear:
         self._pcm = bytearray()
         self._logs: list[Array] = []
         self._begun = False
-        self._looked_at = 0
+        self._first_pass_s = 0.0
+        """Work on the utterance so far."""
+        self._said_at = 0
         self._text = ""
+        """Of the last partial."""
         self._again: Whole | None = None
         self._paused_at: int | None = None
         """Bytes of sound when it was last looked whether it had to be heard again."""
@@ -181,7 +188,8 @@ class Ear:
         self._utterance_id = utterance_id
         self._pcm.clear()
         self._logs.clear()
-        self._looked_at = 0
+        self._first_pass_s = 0.0
+        self._said_at = 0
         self._text = ""
         self._again = None
         self._paused_at = None
@@ -194,12 +202,11 @@ class Ear:
         if len(logs):
             self._logs.append(logs)
             if self._begun:
-                yield from decode(self._decoder, logs, self._manner.band)
+                yield from self._first_pass(logs)
                 yield from self._correct_mean()
             elif self._mean is not None or sum(map(len, self._logs)) >= _MEAN_FRAMES:
                 yield from self._start()
-        if self._begun and len(self._pcm) - self._looked_at >= PARTIAL_BYTES:
-            self._looked_at = len(self._pcm)
+        if self._begun:
             self._look()
         self._send(Taken(self._session_id, len(pcm)))
 
@@ -271,7 +278,15 @@ class Ear:
         self._look_at_mean = _CORRECTED_AT[0]
         start(self._decoder, self._used, self._manner.band)
         self._begun = True
-        yield from decode(self._decoder, logs, self._manner.band)
+        yield from self._first_pass(logs)
+
+    def _first_pass(self, logs: Array) -> Steps:
+        began_s = self._clock()
+        for _ in decode(self._decoder, logs, self._manner.band):
+            self._first_pass_s += self._clock() - began_s
+            yield
+            began_s = self._clock()
+        self._first_pass_s += self._clock() - began_s
 
     def _begin_as_it_sounds(self) -> Steps:
         """Of a voice heard for the first time."""
@@ -331,11 +346,10 @@ class Ear:
 
     def _in_time(self, size: int) -> bool:
         """So many bytes can be heard again before anybody waits for them for long."""
-        first = self._mean is None
-        if self.hurried or size > (_HEARD_AGAIN_BYTES if first else _KNOWN_HEARD_AGAIN_BYTES):
+        if self.hurried or size > (_HEARD_AGAIN_BYTES if self._mean is None else _KNOWN_HEARD_AGAIN_BYTES):
             return False
-        takes_s = self._decoders.again_s_per_s * size / _BYTES_PER_S
-        return not self.live or takes_s <= (_AGAIN_S if first else _KNOWN_AGAIN_S)
+        takes_s = self._first_pass_s * (_SHORT_AGAIN if size <= _SHORT_BYTES else _AGAIN)
+        return not self.live or takes_s <= _AGAIN_S
 
     def _heard_again(self, manner: Manner, size: int) -> Generator[None, None, Whole | None]:
         """That much of the utterance heard in that manner with its own mean; None where it was heard rightly."""
@@ -347,7 +361,7 @@ class Ear:
             yield
         logs = self._logs_in(manner, FrontEnd(), size)
         mean = logs.mean(axis=0)
-        text, confidence = yield from self._decoders.heard_again(manner.band, logs, mean, size / _BYTES_PER_S, short)
+        text, confidence = yield from self._decoders.heard_again(manner.band, logs, mean, short)
         return Whole(mean, text, confidence)
 
     def _logs_in(self, manner: Manner, front_end: FrontEnd, size: int | None = None) -> Array:
@@ -412,12 +426,13 @@ class Ear:
         if self._again and text.startswith(self._before_pause):
             # What was heard again stays on the screen, and what has come since follows it.
             text = self._again.text + text.removeprefix(self._before_pause)
-        if text or self._text:
+        if text != self._text or (text and len(self._pcm) - self._said_at >= PARTIAL_BYTES):
             self._text = text
+            self._said_at = len(self._pcm)
             self._say(text, final=False)
 
     def _say(self, text: str, *, final: bool, confidence: float | None = None) -> None:
-        now_s = time.perf_counter()
+        now_s = self._clock()
         decode_ms = (self.spent_s + now_s - self.step_began_s) * 1000
         self.spent_s, self.step_began_s = 0.0, now_s
         self._send(Heard(self._session_id, self._utterance_id, text, final, confidence, decode_ms))

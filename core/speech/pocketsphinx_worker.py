@@ -67,7 +67,8 @@ class Worker:
     def put(self, request: Request) -> None:
         """Take a request; `step` carries it out."""
         if isinstance(request, Open):
-            self._sessions[request.session_id] = _Session(Ear(request.session_id, self._decoders, self._send))
+            ear = Ear(request.session_id, self._decoders, self._send, self._clock)
+            self._sessions[request.session_id] = _Session(ear)
         elif session := self._sessions.get(request.session_id):
             if isinstance(request, Close):
                 session.requests.clear()
@@ -81,8 +82,7 @@ class Worker:
             self._get_ready()
             return
         session = self._sessions[key]
-        began_s = self._clock()
-        session.ear.step_began_s = time.perf_counter()
+        began_s = session.ear.step_began_s = self._clock()
         try:
             if session.steps is None and session.requests:
                 session.steps = self._carried_out(session, *session.requests.popleft())
@@ -94,8 +94,9 @@ class Worker:
             session.ear.let_go()
             del self._sessions[key]
             self._send(Failed(key, str(error)))
-        session.ear.spent_s += time.perf_counter() - session.ear.step_began_s
-        self._load.worked(began_s, self._clock())
+        ended_s = self._clock()
+        session.ear.spent_s += ended_s - session.ear.step_began_s
+        self._load.worked(began_s, ended_s)
         self._turns.done(key)
         if key in self._sessions and (session.steps or session.requests or session.ear.can_go_on):
             self._turns.wait(key, urgent=session.urgent)

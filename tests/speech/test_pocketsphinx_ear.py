@@ -1,6 +1,8 @@
 """What one session learns about a voice, by a vocal tract of which the test says how it fits."""
 
+import math
 from collections.abc import Generator
+from itertools import count
 from typing import cast
 
 import numpy as np
@@ -44,9 +46,14 @@ class OneVoice(Decoders):
         return cast(VocalTract, self._fitting)
 
 
+def unhurried() -> float:
+    """A clock by which nothing takes any time."""
+    return 0.0
+
+
 def ear_for(fitting: FittingAs) -> Ear:
     replies: list[Reply] = []
-    return Ear(1, OneVoice(fitting), replies.append)
+    return Ear(1, OneVoice(fitting), replies.append, unhurried)
 
 
 def say(ear: Ear, *, hurried: bool = False, duration_s: float = 1.0, paused: bool = False) -> None:
@@ -113,7 +120,7 @@ def test_who_goes_on_in_a_hurry_becomes_one() -> None:
 
 def test_once_there_are_words_every_fifth_of_a_second_brings_some(spoken: tuple[Pcm, str]) -> None:
     replies: list[Reply] = []
-    ear = Ear(1, OneVoice(FittingAs()), replies.append)
+    ear = Ear(1, OneVoice(FittingAs()), replies.append, unhurried)
     ear.begin("one")
     came: list[int] = []
     pcm, _ = spoken
@@ -155,7 +162,7 @@ def test_a_better_mean_is_caught_up_with_while_words_are_shown(
     found: dict[bool, list[str]] = {}
     for live in (True, False):
         replies: list[Reply] = []
-        ear = Ear(1, OneVoice(FittingAs()), replies.append)
+        ear = Ear(1, OneVoice(FittingAs()), replies.append, unhurried)
         ear.live = live
         found[live] = heard_by(ear, pcm, replies, going_on=True)
     assert found[True][-1] == found[False][-1]
@@ -169,7 +176,7 @@ def test_who_never_has_time_to_catch_up_shows_words_all_the_same(
     pcm, text = spoken
     replies: list[Reply] = []
     decoders = OneVoice(FittingAs())
-    ear = Ear(1, decoders, replies.append)
+    ear = Ear(1, decoders, replies.append, unhurried)
     ear.live = True
     texts = heard_by(ear, pcm, replies, going_on=False)
     assert len(texts) > 0.6 * len(pcm) / (SPEECH_RATE_HZ / 5)
@@ -182,7 +189,7 @@ def test_one_voice_at_a_time_catches_up_in_a_worker(spoken: tuple[Pcm, str], mon
     monkeypatch.setattr("core.speech.pocketsphinx_ear._CORRECTED_OFF", -1.0)
     pcm, _ = spoken
     decoders = OneVoice(FittingAs())
-    ears = [Ear(number, decoders, lambda reply: None) for number in (1, 2)]
+    ears = [Ear(number, decoders, lambda reply: None, unhurried) for number in (1, 2)]
     for ear in ears:
         ear.live = True
         ear.begin("one")
@@ -198,3 +205,16 @@ def test_one_voice_at_a_time_catches_up_in_a_worker(spoken: tuple[Pcm, str], mon
     assert decoders.catching_up
     other.close()
     assert not decoders.catching_up
+
+
+def test_work_for_others_between_the_steps_does_not_count_as_the_first_pass() -> None:
+    looks = count()
+
+    def clock() -> float:
+        return float(next(looks))
+
+    ear = Ear(1, OneVoice(FittingAs()), lambda reply: None, clock)
+    ear.begin("one")
+    for _ in ear.take(np.zeros(2 * SPEECH_RATE_HZ, np.int16).tobytes()):
+        clock()
+    assert ear._first_pass_s == math.ceil(2 * 100 / 40)
