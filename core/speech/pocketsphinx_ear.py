@@ -52,9 +52,9 @@ _HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
 _KNOWN_HEARD_AGAIN_BYTES = 3 * _BYTES_PER_S
 """Likewise, of somebody who has spoken before: measured, longer ones gain nothing from it."""
-_AGAIN_S = 0.6
-"""Nor is one that would take longer than that, while somebody waits: it begins 0.2 s into the silence, and the final is
-to come within a second."""
+_AGAIN_S = 0.55
+"""Nor is one that would take longer than that, while somebody waits, and one that does is given up: it begins 0.2 s
+into the silence, and the final is to come within a second."""
 _AGAIN, _SHORT_AGAIN = 1.05, 1.4
 """How long it takes, in terms of the time the first pass took, whatever the machine: measured, 0.9 to 1.2, and 1.2 to
 1.6 where a short one is heard as an answer as well."""
@@ -149,10 +149,12 @@ class Ear:
         self._paused_at: int | None = None
         """Bytes of sound when it was last looked whether it had to be heard again."""
         self._before_pause = ""
+        self._again_by_s = 0.0
+        """When hearing it again is given up, where somebody waits."""
         self._catching_up: Generator[None, None, None] | None = None
         """Another decoder, on its way through the utterance with a better mean."""
         self._reconsidering: Generator[None, None, None] | None = None
-        """Hearing it again; `end` does what is left of it."""
+        """Hearing it again; `end` does what is left of it, while there is time."""
         self.live = False
         """Somebody waits for the words."""
         self.hurried = False
@@ -210,10 +212,12 @@ class Ear:
             self._look()
         self._send(Taken(self._session_id, len(pcm)))
 
-    def pause(self) -> Steps:
-        """It may be over: hear it again, should that be needed. Where somebody waits, sound that comes goes before."""
+    def pause(self, came_s: float) -> Steps:
+        """It may be over, as was told then: hear it again, should that be needed. Where somebody waits, sound that
+        comes goes before."""
         if self.hurried or not self._logs:
             return
+        self._again_by_s = came_s + _AGAIN_S
         if not self._begun:
             yield from self._start()
         self._paused_at = len(self._pcm)
@@ -235,10 +239,13 @@ class Ear:
             text, confidence = result(self._decoder)
             if not fresh:
                 given_up(self._reconsidering)
+                self._again_by_s = self._clock() + _AGAIN_S
                 self._reconsidering = self._reconsider(len(self._pcm), text)
-            if self._reconsidering:
-                yield from self._reconsidering
-                self._reconsidering = None
+            while self._reconsidering and not (self.live and self._clock() > self._again_by_s):
+                self.go_on()
+                yield
+            given_up(self._reconsidering)
+            self._reconsidering = None
             self._mean = self._again.mean if self._again else self._mean_in(self._judged)
             if self._again:
                 text, confidence = self._again.text, self._again.confidence

@@ -117,7 +117,7 @@ class Worker:
                 behind_s = self._clock() - session.begun_s - ear.heard_s
                 ear.hurried = ear.hurried or (ear.live and behind_s > _BEHIND_S)
             case Pause():
-                yield from ear.pause()
+                yield from ear.pause(came_s)
             case End():
                 yield from ear.end()
             case Close(session_id):

@@ -61,7 +61,7 @@ def say(ear: Ear, *, hurried: bool = False, duration_s: float = 1.0, paused: boo
     ear.hurried = hurried
     fifth = np.zeros(SPEECH_RATE_HZ // 5, np.int16).tobytes()
     sound = [ear.take(fifth) for _ in range(round(5 * duration_s))]
-    for steps in (*sound, *([ear.pause()] if paused else []), ear.end()):
+    for steps in (*sound, *([ear.pause(0.0)] if paused else []), ear.end()):
         for _ in steps:
             pass
 

@@ -117,6 +117,21 @@ def test_somebody_who_waits_is_heard_again_only_where_that_is_quick(
     assert judged == [2, 3]
 
 
+@pytest.mark.parametrize("live", [True, False])
+def test_hearing_again_that_takes_longer_than_believed_is_given_up_where_somebody_waits(
+    machine: Machine, second: bytes, judged: list[int], live: bool
+) -> None:
+    machine.put(Open(1), Begin(1, "a", live=live), *[Audio(1, second)] * 2)
+    machine.work()
+    machine.now_s = 2.0
+    machine.put(Pause(1), End(1))
+    while not machine.finals(1):
+        machine.worker.step()
+        machine.now_s += 0.1
+    assert judged == [1]
+    assert machine.now_s < 2.8 if live else machine.now_s > 4.0
+
+
 @pytest.mark.parametrize(("new", "partials"), [(True, 2), (False, 1)])
 def test_what_is_new_is_shown_at_once_and_the_same_again_every_fifth_of_a_second(
     machine: Machine, second: bytes, monkeypatch: pytest.MonkeyPatch, new: bool, partials: int
@@ -153,7 +168,7 @@ def test_whoever_speaks_while_the_worker_is_behind_is_heard_once(
     machine.now_s = 1.2
     machine.work()
     machine.put(Pause(1), Audio(1, second), End(1))
-    machine.now_s = 2.0
+    machine.now_s = 1.5
     machine.work()
     assert judged == [1]
     machine.put(Begin(1, "b", live=True), Audio(1, second))
