@@ -5,6 +5,7 @@ import math
 _OVER_S = 5.0
 _HEAVY, _LIGHT = 0.75, 0.35
 """Sparing work halves it: what is light when spared would have been heavy otherwise."""
+_FULL = 0.9
 
 
 class Load:
@@ -29,3 +30,8 @@ class Load:
     def heavy(self) -> bool:
         """From much work on, until there is little."""
         return self._heavy
+
+    @property
+    def full(self) -> bool:
+        """There is no time left, or hardly any."""
+        return self._share > _FULL

@@ -12,6 +12,8 @@ import numpy as np
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.speech.features import FRAME_SHIFT_SAMPLES, Array, Band, FrontEnd, band_of
 from core.speech.pocketsphinx_decoders import (
+    QUICK,
+    USUAL,
     Decoders,
     Steps,
     decode,
@@ -159,6 +161,8 @@ class Ear:
         """Somebody waits for the words."""
         self.hurried = False
         """Somebody waits and the worker has too much to do: nothing is heard twice in this utterance."""
+        self.quick = False
+        """The words of this utterance would be late: they are looked for with less care."""
         self.spent_s = 0.0
         """Decoding since the last hypothesis, up to the step in progress."""
         self.step_began_s = 0.0
@@ -283,7 +287,7 @@ class Ear:
         logs = np.concatenate(self._logs)
         self._used = logs.mean(axis=0) if self._mean is None else self._mean
         self._look_at_mean = _CORRECTED_AT[0]
-        start(self._decoder, self._used, self._manner.band)
+        start(self._decoder, self._used, self._manner.band, QUICK if self.quick else USUAL)
         self._begun = True
         yield from self._first_pass(logs)
 

@@ -25,6 +25,8 @@ from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Open, 
 _BEHIND_S = 0.3
 """So far behind somebody who speaks, nothing is heard twice any more. The sound before the beginning was told, which
 comes at once, is not counted."""
+_LATE_S = 0.5
+"""An utterance that begins to be decoded so late is decoded quickly, to catch up."""
 _TOGETHER_BYTES = 12_800
 """0.4 s."""
 _CHUNK_BYTES = 1 << 20
@@ -112,6 +114,7 @@ class Worker:
                 session.begun_s = came_s
                 ear.begin(utterance_id)
                 ear.live, ear.hurried = live, live and self._load.heavy
+                ear.quick = live and (self._load.full or self._clock() - came_s > _LATE_S)
             case Audio(_, pcm):
                 yield from ear.take(b"".join((pcm, *self._following(session, len(pcm)))))
                 behind_s = self._clock() - session.begun_s - ear.heard_s

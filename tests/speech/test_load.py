@@ -26,3 +26,12 @@ def test_a_break_counts() -> None:
     worked(load, 1.0, 0, 20)
     load.worked(50, 50.01)
     assert not load.heavy
+
+
+def test_it_is_full_while_there_is_no_time_left() -> None:
+    load = Load()
+    worked(load, 1.0, 0, 20)
+    assert load.full
+    worked(load, 0.8, 20, 40)
+    assert load.heavy
+    assert not load.full

@@ -10,6 +10,7 @@ import pytest
 from core.bench.talk import speech_of
 from core.scenarios import load_scenario
 from core.speech.load import Load
+from core.speech.pocketsphinx_decoders import QUICK, USUAL
 from core.speech.pocketsphinx_ear import Ear
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, Close, End, Heard, Open, Pause, Reply, Request, Taken
@@ -115,6 +116,34 @@ def test_somebody_who_waits_is_heard_again_only_where_that_is_quick(
         machine.put(Pause(session_id), End(session_id))
         machine.work()
     assert judged == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("live", "late_s", "full", "quick"),
+    [(True, 0.4, False, False), (True, 0.6, False, True), (True, 0.0, True, True), (False, 9.0, True, False)],
+)
+def test_words_that_would_be_late_are_looked_for_quickly_where_somebody_waits(
+    machine: Machine,
+    second: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    live: bool,
+    late_s: float,
+    full: bool,
+    quick: bool,
+) -> None:
+    monkeypatch.setattr(Load, "full", full)
+    machine.put(Open(1), Begin(1, "a", live=live), Audio(1, second))
+    machine.now_s = late_s
+    machine.work()
+    decoder = machine.worker._sessions[1].ear._decoder
+    assert (decoder.current_search() == QUICK) == quick
+    monkeypatch.setattr(Load, "full", False)
+    machine.put(End(1), Begin(1, "b", live=live), Audio(1, second))
+    machine.work()
+    assert decoder.current_search() == USUAL
+    machine.put(End(1))
+    machine.work()
+    assert len(machine.finals(1)) == 2
 
 
 @pytest.mark.parametrize("live", [True, False])
