@@ -205,12 +205,12 @@ def test_those_who_are_heard_again_wait_for_the_one_decoder_that_is_there_for_it
     whole = Decoders.heard_again
 
     def heard_again(
-        decoders: Decoders, band: Band, logs: Array, mean: Array, sound_s: float, short: bool
+        decoders: Decoders, band: Band, logs: Array, mean: Array, short: bool
     ) -> Generator[None, None, tuple[str, float | None]]:
         nonlocal at_it, most, times
         at_it, times = at_it + 1, times + 1
         most = max(most, at_it)
-        found = yield from whole(decoders, band, logs, mean, sound_s, short)
+        found = yield from whole(decoders, band, logs, mean, short)
         at_it -= 1
         return found
 
