@@ -3,14 +3,13 @@
 What takes long is done in steps, between which the worker does a step for somebody else.
 """
 
-import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
-from core.speech.features import FRAME_SHIFT_SAMPLES, Array, Band, FrontEnd, band_of
+from core.speech.features import Array, FrontEnd
 from core.speech.pocketsphinx_decoders import (
     QUICK,
     USUAL,
@@ -21,28 +20,19 @@ from core.speech.pocketsphinx_decoders import (
     given_up,
     result,
     start,
-    words,
     words_so_far,
 )
-from core.speech.vocal_tract import NO_FIT, best, together
+from core.speech.pocketsphinx_voice import Manner, Voice
 from core.speech.worker_messages import Heard, Reply, Taken
 
 Send = Callable[[Reply], None]
 
 _DONE = object()
-PARTIAL_BYTES = 4800
+_PARTIAL_BYTES = 4800
 """A partial comes at once when it says something new, and after so much sound when it does not: then that was heard and
 nothing new. Lines send about 100 ms at a time, so that it comes every 200 ms, and not after 300 where they sent a
 little less."""
 _MEAN_FRAMES = 68
-_USUAL_PHONES_PER_S = 11.3
-_LEAST_PHONES = 18
-"""Fewer do not tell how fast somebody speaks."""
-_PACE_KEPT = 0.8
-"""How much of the pace so far counts beside that of the utterance."""
-_TOLERATED = 0.2
-"""How far the pace may be off before an utterance is heard again."""
-_FASTEST, _SLOWEST = 112, 232
 _MEAN_OFF = 0.4
 """How far the mean may be off, in natural logarithms of energy, before an utterance is heard again."""
 _CORRECTED_AT = (140, 280)
@@ -64,33 +54,6 @@ _SILENCE_BYTES = 1 * _BYTES_PER_S
 """What was heard again in a pause stands for the whole when no more than that followed."""
 _SHORT_BYTES = round(1.7 * _BYTES_PER_S)
 """An utterance no longer than that, the silence around it included, may be a short answer."""
-_FITTED_SAMPLES = 6 * SPEECH_RATE_HZ
-"""So much of an utterance tells what warp fits it."""
-_VOICE_KNOWN_S = 15.0
-"""After so much of a voice its warp is not looked for any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How a party comes across; kept from one utterance to the next."""
-
-    band: Band = "wide"
-    shift_samples: int = FRAME_SHIFT_SAMPLES
-    """Between frames: more for slow speakers, so that the model hears the pace it was trained on."""
-    warp: float = 1.0
-    """Of the filters, see `vocal_tract.py`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast a party speaks."""
-
-    phones: float = 0.0
-    said_s: float = 0.0
-    """The time they took, without pauses."""
-
-    def after(self, earlier: "Pace") -> "Pace":
-        return Pace(self.phones + _PACE_KEPT * earlier.phones, self.said_s + _PACE_KEPT * earlier.said_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +85,13 @@ class Ear:
         self._send = send
         self._clock = clock
         self._front_end = FrontEnd()
+        self._voice = Voice(decoders)
         self._manner = Manner()
         self._decoder = decoders.take(self._manner.band)
         self._mean: Array | None = None
         """Of the utterance before."""
         self._judged = self._manner
         """How the utterance should have been heard."""
-        self._fit = self._own_fit = NO_FIT
-        """How the warps fit the utterances before, and this one."""
-        self._fitted_s = self._own_fitted_s = 0.0
-        """How much sound that tells of."""
-        self._pace = self._own_pace = Pace()
-        """Up to the utterance before, and with this one."""
         self._used: Array | None = None
         """What is subtracted from this one."""
         self._look_at_mean = 0
@@ -199,7 +157,7 @@ class Ear:
         self._text = ""
         self._again = None
         self._paused_at = None
-        self._own_fit, self._own_fitted_s = NO_FIT, 0.0
+        self._voice.begin()
         self._front_end.begin(self._manner.shift_samples, self._manner.warp)
 
     def take(self, pcm: bytes) -> Steps:
@@ -254,9 +212,6 @@ class Ear:
             if self._again:
                 text, confidence = self._again.text, self._again.confidence
             self._adopt(self._judged)
-            self._fit = together(self._fit, self._own_fit)
-            self._fitted_s += self._own_fitted_s
-            self._pace = self._own_pace
         self._say(text, final=True, confidence=confidence)
 
     def close(self) -> None:
@@ -269,7 +224,8 @@ class Ear:
 
     def _reconsider(self, size: int, heard: str) -> Generator[None, None, None]:
         """See whether so many bytes, taken for these words, were heard rightly, and hear them again where not."""
-        judged = yield from self._judge(size)
+        logs, sound = np.concatenate(self._logs), self._sound(size)
+        judged = yield from self._voice.judge(self._manner, logs, sound, self._decoder, hurried=self.hurried)
         again = (yield from self._heard_again(judged, size)) if self._in_time(size) else None
         self._judged, self._again, self._before_pause = judged, again, heard
         if again and self._begun:
@@ -301,9 +257,7 @@ class Ear:
 
     def _begin_as_it_sounds(self) -> Steps:
         """Of a voice heard for the first time."""
-        band = self._band(np.concatenate(self._logs), None)
-        yield from self._find_fit(band)
-        manner = Manner(band, self._manner.shift_samples, best(self._own_fit))
+        manner = yield from self._voice.first_impression(self._manner, np.concatenate(self._logs), self._sound())
         if manner.warp != self._manner.warp:
             self._front_end = FrontEnd()
             self._logs = [self._logs_in(manner, self._front_end)]
@@ -391,53 +345,20 @@ class Ear:
             self._decoder = self._decoders.take(manner.band)
         self._manner = manner
 
-    def _band(self, logs: Array, before: Band | None) -> Band:
-        band = band_of(logs, before)
-        return band if band in self._decoders.bands else "wide"
-
     def _sounds_unlike(self) -> bool:
         """The utterance was heard without its mean, or with one far from its own: a louder voice, or less silence."""
         own = np.concatenate(self._logs).mean(axis=0)
         return self._mean is None or self._used is None or float(np.abs(own - self._used).mean()) > _MEAN_OFF
 
-    def _judge(self, size: int) -> Generator[None, None, Manner]:
-        """The manner so much of the utterance should have been heard in."""
-        band = self._band(np.concatenate(self._logs), self._manner.band)
-        if not self.hurried and self._fitted_s < _VOICE_KNOWN_S:
-            yield from self._find_fit(band, size)
-        return Manner(band, self._suiting_shift(), best(together(self._fit, self._own_fit)))
-
-    def _find_fit(self, band: Band, size: int | None = None) -> Steps:
-        """How well the warps fit the utterance so far, or so many bytes of it."""
-        if vocal_tract := self._decoders.vocal_tract(band):
-            sound = self._sound(size)[:_FITTED_SAMPLES]
-            self._own_fit = yield from vocal_tract.fit(sound, self._manner.shift_samples)
-            self._own_fitted_s = len(sound) / SPEECH_RATE_HZ
-
     def _sound(self, size: int | None = None) -> Pcm:
         return np.frombuffer(bytes(self._pcm[:size]), np.int16)
-
-    def _suiting_shift(self) -> int:
-        """Samples between frames that suit how fast they speak."""
-        phones = frames = 0
-        for segment in self._decoder.seg() or ():
-            if words(segment.word):
-                phones += len((self._decoder.lookup_word(segment.word) or "").split())
-                frames += segment.end_frame - segment.start_frame + 1
-        shift = self._manner.shift_samples
-        pace = self._own_pace = Pace(phones, frames * shift / SPEECH_RATE_HZ).after(self._pace)
-        if pace.phones >= _LEAST_PHONES and self._decoders.models:
-            wanted = FRAME_SHIFT_SAMPLES * _USUAL_PHONES_PER_S * pace.said_s / pace.phones
-            if abs(math.log(wanted / shift)) > _TOLERATED:
-                shift = min(_SLOWEST, max(_FASTEST, round(wanted / 4) * 4))
-        return shift
 
     def _look(self) -> None:
         text = words_so_far(self._decoder)
         if self._again and text.startswith(self._before_pause):
             # What was heard again stays on the screen, and what has come since follows it.
             text = self._again.text + text.removeprefix(self._before_pause)
-        if text != self._text or (text and len(self._pcm) - self._said_at >= PARTIAL_BYTES):
+        if text != self._text or (text and len(self._pcm) - self._said_at >= _PARTIAL_BYTES):
             self._text = text
             self._said_at = len(self._pcm)
             self._say(text, final=False)

@@ -12,7 +12,8 @@ from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.speech.evaluation import word_error_rate
 from core.speech.features import Band
 from core.speech.pocketsphinx_decoders import Decoders, Steps
-from core.speech.pocketsphinx_ear import Ear, Pace
+from core.speech.pocketsphinx_ear import Ear
+from core.speech.pocketsphinx_voice import Pace
 from core.speech.vocal_tract import NO_FIT, Fit, VocalTract
 from core.speech.worker_messages import Heard, Reply
 
