@@ -29,9 +29,9 @@ Send = Callable[[Reply], None]
 
 _DONE = object()
 _PARTIAL_BYTES = 4800
-"""A partial comes at once when it says something new, and after so much sound when it does not: then that was heard and
-nothing new. Lines send about 100 ms at a time, so that it comes every 200 ms, and not after 300 where they sent a
-little less."""
+"""A partial comes at once when it says more than the last, and after so much sound otherwise: words that change while
+somebody reads them do so no more often, and one that says the same means that nothing new was heard. Lines send about
+100 ms at a time, so that it comes every 200 ms, and not after 300 where they sent a little less."""
 _MEAN_FRAMES = 68
 _MEAN_OFF = 0.4
 """How far the mean may be off, in natural logarithms of energy, before an utterance is heard again."""
@@ -44,7 +44,7 @@ _HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
 _KNOWN_HEARD_AGAIN_BYTES = 3 * _BYTES_PER_S
 """Likewise, of somebody who has spoken before: measured, longer ones gain nothing from it."""
-_AGAIN_S = 0.55
+_AGAIN_S = 0.5
 """Nor is one that would take longer than that, while somebody waits, and one that does is given up: it begins 0.2 s
 into the silence, and the final is to come within a second."""
 _AGAIN, _SHORT_AGAIN = 1.05, 1.4
@@ -229,7 +229,7 @@ class Ear:
         again = (yield from self._heard_again(judged, size)) if self._in_time(size) else None
         self._judged, self._again, self._before_pause = judged, again, heard
         if again and self._begun:
-            self._look()
+            self._look(corrected=True)
 
     def let_go(self) -> None:
         """Give up what could wait, and the decoders it is done with."""
@@ -353,12 +353,15 @@ class Ear:
     def _sound(self, size: int | None = None) -> Pcm:
         return np.frombuffer(bytes(self._pcm[:size]), np.int16)
 
-    def _look(self) -> None:
+    def _look(self, *, corrected: bool = False) -> None:
+        """Show what has been heard, should it be time to."""
         text = words_so_far(self._decoder)
         if self._again and text.startswith(self._before_pause):
             # What was heard again stays on the screen, and what has come since follows it.
             text = self._again.text + text.removeprefix(self._before_pause)
-        if text != self._text or (text and len(self._pcm) - self._said_at >= _PARTIAL_BYTES):
+        more = text.startswith(f"{self._text} ") if self._text else bool(text)
+        due = corrected or len(self._pcm) - self._said_at >= _PARTIAL_BYTES
+        if more or (due and (text or self._text)):
             self._text = text
             self._said_at = len(self._pcm)
             self._say(text, final=False)
