@@ -109,7 +109,7 @@ def test_what_is_said_after_a_pause_goes_before_hearing_again(
 def test_somebody_who_waits_is_heard_again_only_where_that_is_quick(
     machine: Machine, second: bytes, judged: list[int]
 ) -> None:
-    for session_id, first_pass_s, live in ((1, 0.7, True), (2, 0.7, False), (3, 0.5, True)):
+    for session_id, first_pass_s, live in ((1, 0.6, True), (2, 0.6, False), (3, 0.4, True)):
         machine.put(Open(session_id), Begin(session_id, "a", live=live), *[Audio(session_id, second)] * 2)
         machine.work()
         machine.worker._sessions[session_id].ear._first_pass_s = first_pass_s
