@@ -206,8 +206,7 @@ class Ear:
             while self._reconsidering and not (self.live and self._clock() > self._again_by_s):
                 self.go_on()
                 yield
-            given_up(self._reconsidering)
-            self._reconsidering = None
+            self.let_go()
             self._mean = self._again.mean if self._again else self._mean_in(self._judged)
             if self._again:
                 text, confidence = self._again.text, self._again.confidence

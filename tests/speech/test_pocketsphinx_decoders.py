@@ -17,12 +17,10 @@ from core.speech.pocketsphinx_decoders import (
     SHORT_ANSWERS,
     USUAL,
     Decoders,
+    _through,
     create_decoder,
-    decode,
-    finish,
     hear_all,
     result,
-    start,
 )
 
 AS_LIKELY = 0.5
@@ -150,10 +148,8 @@ def test_the_quick_search_of_a_decoder_finds_the_words_and_leaves_the_usual_one_
     decoder = create_decoder()
     found: list[str] = []
     for search in (USUAL, QUICK, USUAL):
-        start(decoder, logs.mean(axis=0), "wide", search)
-        for steps in (decode(decoder, logs, "wide"), finish(decoder, logs, "wide")):
-            for _ in steps:
-                pass
+        for _ in _through(decoder, logs, logs.mean(axis=0), "wide", search):
+            pass
         found.append(result(decoder)[0])
     assert found[0] == found[2]
     assert word_error_rate([(text, found[1])]) < 0.3
