@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 from running import SCRIPTED_SPEECH, WAIT_MS, Running
 from serving import serving
 from sheets import COMPONENTS
@@ -13,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from voices import FAKE_MICROPHONE, until
+from voices import FAKE_MICROPHONE, in_frames, until
 
 from core.bootstrap import Services
 from core.calls.events import PartyJoined, SentimentScored, TranscriptFinal
@@ -210,12 +211,28 @@ COUNT_SOUND = """
 def connections(page: Page) -> list[str]:
     """The state of every WebRTC connection the page has made."""
     states = "(window.connections ?? []).map(connection => connection.connectionState)"
-    return [state for frame in page.frames for state in frame.evaluate(states)]
+    return [state for frame_states in in_frames(page, states) for state in frame_states]
 
 
 def heard(page: Page) -> float:
     """Sound energy received so far."""
-    return sum(frame.evaluate("window.heard ? window.heard() : 0") for frame in page.frames)
+    return sum(in_frames(page, "window.heard ? window.heard() : 0"))
+
+
+# A page that is drawn again while it is asked has taken a frame away, however long that frame would have thought.
+ASKED_AS_IT_GOES = """async () => {
+  if (top === self) return "the page";
+  setTimeout(() => frameElement.remove());
+  await new Promise(() => {});
+}"""
+
+
+def test_a_frame_that_goes_while_it_is_asked_says_nothing(page: Page) -> None:
+    page.set_content("<iframe srcdoc='a player'></iframe>")
+    assert len(page.frames) == 2
+    assert in_frames(page, ASKED_AS_IT_GOES) == ["the page"]
+    with pytest.raises(PlaywrightError, match="is not defined"):
+        in_frames(page, "nobody")
 
 
 def test_help_is_asked_for_and_the_supervisor_listens_whispers_and_leaves(people: list[Page], app: Running) -> None:

@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 from chromium_launch import ARGUMENTS, chromium_path
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Error, Page, Playwright, expect
 from running import WAIT_MS, Running
 
 from core.audio.files import Recording
@@ -93,10 +94,21 @@ def until(page: Page, holds: Callable[[], bool], what: Callable[[], str]) -> Non
         page.wait_for_timeout(300)
 
 
+def in_frames(page: Page, script: str) -> list[Any]:
+    """What a script gives in each frame of a page; a frame that goes or loads while it is asked gives nothing."""
+    answers = []
+    for frame in page.frames:
+        try:
+            answers.append(frame.evaluate(script))
+        except Error as error:
+            if not re.search("Frame was detached|Execution context was destroyed", error.message):
+                raise
+    return answers
+
+
 def loudness_db(page: Page, hz: float) -> float:
     """How loud a tone is in what the page plays at this moment; -200 when it plays nothing."""
-    for frame in page.frames:
-        heard = frame.evaluate(_HEARD)
+    for heard in in_frames(page, _HEARD):
         if heard is not None:
             middle = round(hz / heard["bin_hz"])
             return max(SILENT_DB, *heard["level_db"][middle - 3 : middle + 4])
