@@ -2,6 +2,7 @@
 
 import contextlib
 import pickle
+import queue
 import subprocess
 import threading
 from collections.abc import Callable
@@ -223,20 +224,26 @@ class PocketSphinxSession(SpeechSession):
 
 
 class _WorkerProcess:
-    """A worker, the pipe to it, and the thread that reads its replies and is the only one to call back."""
+    """A worker, and the threads at the pipes to it: one writes requests, the other reads replies and is the only one to
+    call back.
+
+    While a worker makes a decoder it keeps its interpreter lock for up to seconds and takes nothing from a pipe that
+    holds two seconds of sound.
+    """
 
     def __init__(self, slot: int, models: Models | None) -> None:
         # It ends with its stdin.
         self._process = child.start("core.speech.pocketsphinx_worker", "a speech worker cannot be started")
         self._requests = cast(IO[bytes], self._process.stdin)
         self._replies = cast(IO[bytes], self._process.stdout)
-        self._sending = threading.Lock()
+        self._outgoing: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._send(models)
         self._lock = threading.Lock()
         self._sessions: dict[int, tuple[PocketSphinxSession, OnHypothesis, OnFailure]] = {}
         self._ended = False
         self._reader = threading.Thread(target=self._read, name=f"pocketsphinx-{slot}", daemon=True)
         self._reader.start()
+        threading.Thread(target=self._write, name=f"pocketsphinx-{slot}-requests", daemon=True).start()
 
     @property
     def pid(self) -> int:
@@ -270,10 +277,15 @@ class _WorkerProcess:
             self._sessions.pop(session_id, None)
 
     def _send(self, request: Request | Models | None) -> None:
-        """Called from the legs' worker threads. A broken pipe is the reader's to report."""
-        with contextlib.suppress(OSError, ValueError), self._sending:
-            self._requests.write(packed(request))
-            self._requests.flush()
+        """Never waits. Called from the legs' worker threads."""
+        self._outgoing.put(packed(request))
+
+    def _write(self) -> None:
+        """The writer thread: until there is nothing to write. A broken pipe is the reader's to report."""
+        with contextlib.suppress(OSError), self._requests:
+            while data := self._outgoing.get():
+                self._requests.write(data)
+                self._requests.flush()
 
     def _read(self) -> None:
         """The reader thread: until the worker ends."""
@@ -297,8 +309,7 @@ class _WorkerProcess:
             session.abandon()
             on_failure(SpeechError(f"speech recognition stopped (exit {code}); it can be started anew", retryable=True))
         self._replies.close()
-        with contextlib.suppress(OSError, ValueError), self._sending:
-            self._requests.close()
+        self._outgoing.put(b"")
 
     def _dispatch(self, reply: Reply) -> None:
         with self._lock:

@@ -166,6 +166,25 @@ def test_a_live_call_is_not_kept_waiting_by_a_worker_that_is_behind() -> None:
     engine.close()
 
 
+def test_a_live_call_is_not_kept_waiting_by_a_worker_that_takes_nothing(spoken: tuple[Pcm, str]) -> None:
+    """As while it makes a decoder."""
+    pcm, text = spoken
+    engine = PocketSphinxEngine(workers=1)
+    listener = Listener()
+    session = listener.open(engine)
+    session.live = True
+    (pid,) = engine.worker_pids
+    os.kill(pid, signal.SIGSTOP)
+    speaker = threading.Thread(target=speak, args=(session, "a", np.append(pcm, np.zeros_like(pcm))), daemon=True)
+    speaker.start()
+    speaker.join(PATIENCE_S)
+    assert not speaker.is_alive()
+    os.kill(pid, signal.SIGCONT)
+    assert session.drain(PATIENCE_S)
+    assert word_error_rate([(text, listener.finals[0].text)]) < 0.2
+    engine.close()
+
+
 def test_pushing_waits_for_a_worker_that_is_far_behind_and_goes_on_when_it_dies(spoken: tuple[Pcm, str]) -> None:
     engine = PocketSphinxEngine(workers=1)
     listener = Listener()
