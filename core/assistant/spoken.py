@@ -25,7 +25,7 @@ from core.assistant.number_words import (
 )
 
 LAST_DAY = 31
-_ZEROS = {"oh", "o", "nought", "naught"}
+ZEROS = {"oh", "o", "nought", "naught"}
 _TIMES = {"double": 2, "triple": 3, "treble": 3, "quadruple": 4}
 # What a recogniser writes for a digit; believed only between two digits said one by one.
 _HOMOPHONES = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
@@ -178,7 +178,7 @@ def _whole(group: Group) -> bool:
 def _cut(words: Sequence[Token], groups: Sequence[Group]) -> list[Run]:
     """One run, or two where only what follows the last comma, or "for", is measured: "seven eight nine for $5"."""
     if measured(words, groups[-1].after):
-        if len(groups) > 1 and words[groups[0].first].text in _ZEROS and groups[1].kind == "number":
+        if len(groups) > 1 and words[groups[0].first].text in ZEROS and groups[1].kind == "number":
             return _cut(words, groups[1:])
         for at in range(len(groups) - 1, 0, -1):
             between = {word.text for word in words[groups[at - 1].after : groups[at].first]}
@@ -195,7 +195,7 @@ def _group_at(words: Sequence[Token], at: int, *, inside: bool, started: bool) -
         return Group(word.text, at, at + 1, "written")
     if word.text in _TIMES and (digit := _digit(words, at + 1)):
         return Group(digit * _TIMES[word.text], at, at + 2, "single")
-    if word.text in _ZEROS:
+    if word.text in ZEROS:
         return Group("0", at, at + 1, "single") if started or _begins_number(words, at + 1) else None
     if word.text in _HOMOPHONES and inside and _digit(words, at + 1):
         return Group(_HOMOPHONES[word.text], at, at + 1, "sounds")
@@ -214,7 +214,7 @@ def _digit(words: Sequence[Token], at: int) -> str | None:
     if at >= len(words):
         return None
     word = words[at].text
-    if word in _ZEROS:
+    if word in ZEROS:
         return "0"
     return str(UNITS[word]) if word in UNITS else word if len(word) == 1 and word.isdecimal() else None
 
@@ -225,4 +225,4 @@ def _begins_number(words: Sequence[Token], at: int) -> bool:
     if at >= len(words):
         return False
     word = words[at]
-    return word.kind == "digits" or word.text in UNITS | TEENS | TENS | _TIMES.keys() or word.text in _ZEROS
+    return word.kind == "digits" or word.text in UNITS | TEENS | TENS | _TIMES.keys() or word.text in ZEROS

@@ -8,6 +8,8 @@ from core.assistant.written_numbers import Read, Runs, closes
 
 _SMALL = 10
 _HOURS, _MINUTES = 12, 60
+_LONG = 3
+"""Digits that may be the rest of a number from before a comma."""
 _WHO = {"i", "you", "we", "they", "he", "she", "it", "this", "that", "who", "customers", "one"}
 """Whoever may or may not; whoever marches."""
 _BEFORE_MAY = {
@@ -65,7 +67,7 @@ def _by_number(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
     if run is None or measured(words, run.after) or all(group.kind == "written" for group in run.groups):
         return None
     month = word_at(words, at).title()
-    if (only := year(run.groups)) is not None:
+    if (only := year(run.groups)) is not None and not _goes_on(words, run.after, starting):
         return Read(f"{month} {only}", run.after)
     day, *rest = run.groups
     if day.kind == "sounds" or not 0 < int(day.digits) <= LAST_DAY:
@@ -73,7 +75,10 @@ def _by_number(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
     if rest:
         after = year(rest)
         return Read(f"{month} {int(day.digits)}, {after}", run.after) if after is not None else None
-    return Read(f"{month} {day.digits}", run.after) if closes(words, run.after) else None
+    if not closes(words, run.after) or _is_unit(words, run.after):
+        return None
+    is_range = word_at(words, run.after) in ("to", "or") and run.after + 1 in starting
+    return None if is_range else Read(f"{month} {day.digits}", run.after)
 
 
 def _with_year(words: Sequence[Token], day: str, at: int, starting: Runs, *, only: bool = False) -> Read | None:
@@ -82,7 +87,21 @@ def _with_year(words: Sequence[Token], day: str, at: int, starting: Runs, *, onl
     named = year(run.groups) if run and not measured(words, run.after) else None
     if run is not None and named is not None and not (only and run.groups[0].kind == "written"):
         return Read(f"{day}, {named}", run.after)
-    return None if only else Read(day, at)
+    return None if only or _goes_on(words, at, starting) else Read(day, at)
+
+
+def _goes_on(words: Sequence[Token], at: int, starting: Runs) -> bool:
+    """What stands here would make another number of the figure before: "June first percent"."""
+    behind_comma = word_at(words, at) == ","
+    number = starting.get(at + behind_comma)
+    if number is None or (behind_comma and len(number.digits) < _LONG):
+        return _is_unit(words, at)
+    return not _is_unit(words, number.after)
+
+
+def _is_unit(words: Sequence[Token], at: int) -> bool:
+    two = (word_at(words, at), word_at(words, at + 1))
+    return two[0] in ("point", "percent") or two == ("per", "cent") or measured(words, at)
 
 
 def _ordinal(words: Sequence[Token], at: int) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.assistant.number_words import ORDINALS, SIZES, Found, Token, word_at
-from core.assistant.spoken import Group, Run, measured, year
+from core.assistant.spoken import ZEROS, Group, Run, measured, year
 
 _SEVERAL = {"orders", "tickets", "invoices", "cases"}
 _CALLED = {"order", "ticket", "invoice", "case", *_SEVERAL}
@@ -57,6 +57,9 @@ def identifier(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
     run = starting.get(at)
     if run is None or measured(words, run.after) or len(run.digits) < _SHORTEST_ID:
         return None
+    # "Oh, a hundred and one": beside figures that would be a zero.
+    if word_at(words, run.first - 1) in ZEROS:
+        return Read(None, run.after)
     between = _between(words, run)
     if between & {"(", ")"} or (between & {"-", "–"} and any(_is_long(group) for group in run.groups)):
         return Read(None, run.after)
@@ -69,7 +72,11 @@ def identifier(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
     if _is_list(words, run) or _counts(words, run):
         return None
     sure = _surely_named(words, run) if called is not None else _surely_digits(words, run, between)
-    return Read(f"{called or ''}{run.digits}", run.after) if sure else None
+    if sure:
+        return Read(f"{called or ''}{run.digits}", run.after)
+    # "Order two hundred arrived": as figures it would be the order's number.
+    either = called == "#" and len(run.groups) == 1 and not _is_counted(words, run.after)
+    return Read(None, run.after) if either else None
 
 
 def numbers(words: Sequence[Token], run: Run, starting: Runs) -> list[Found]:

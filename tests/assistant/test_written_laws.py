@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.assistant.spoken import digit_runs
@@ -113,6 +113,9 @@ def test_a_day_and_its_year_come_back(day: int, of: int) -> None:
 
 @settings(max_examples=1000)
 @given(st.lists(st.sampled_from(WORDS), max_size=9), st.sampled_from([" ", " ", ""]))
+@example(["order", "one", "hundred", "order"], " ")
+@example(["june", "first", "percent"], " ")
+@example(["june", "four", "to", "forty"], " ")
 def test_what_is_written_is_not_written_again(words: list[str], between_marks: str) -> None:
     text = words[0] if words else ""
     for word in words[1:]:
@@ -123,6 +126,7 @@ def test_what_is_written_is_not_written_again(words: list[str], between_marks: s
 
 @settings(max_examples=500)
 @given(st.lists(st.sampled_from(NUMBER_WORDS.split()), max_size=9).map(" ".join))
+@example("oh a hundred one")
 def test_no_digit_is_lost_between_numbers(text: str) -> None:
     """Among nothing but number words there are no amounts, so what is read afterwards is what was said."""
     assert "".join(digits_in(written(text))) == "".join(digits_in(text))
