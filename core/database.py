@@ -38,9 +38,9 @@ def open_database(url: str) -> Engine:
 def _add_missing_columns(engine: Engine) -> None:
     """Bring tables of an earlier version up to date. A column added to a table is empty, or has its default, there."""
     with engine.begin() as connection:
-        there = inspect(connection)
+        there = inspect(connection).get_multi_columns()
         for table in SQLModel.metadata.sorted_tables:
-            known = {column["name"] for column in there.get_columns(table.name)}
+            known = {column["name"] for column in there[None, table.name]}
             for column in table.columns:
                 if column.name not in known:
                     kind = column.type.compile(dialect=engine.dialect)
