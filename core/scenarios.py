@@ -3,14 +3,13 @@ for the agent, measured by bench."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from core.calls.events import Party
+from core.edited_files import explained, read_yaml
 from core.errors import RulesError
-from core.speech.scripted import TimedText, first_problem, load_timeline
+from core.speech.scripted import TimedText, load_timeline
 
 _TIMELINE = ".timeline.yaml"
 
@@ -80,18 +79,13 @@ class Scenario(BaseModel, frozen=True, extra="forbid"):
 
 def load_scenario(path: Path) -> Scenario:
     """Read a scenario file. Raises RulesError with one line that says what is wrong with it."""
-    try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RulesError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RulesError(f"{path.name} is not YAML; correct it: {' '.join(str(error).split())}") from error
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise RulesError(f"{path.name}: a scenario needs title, voices and turns; see the README beside it")
     try:
         scenario = Scenario.model_validate({**content, "path": path})
     except ValidationError as error:
-        raise RulesError(f"{path.name}: {first_problem(error)}") from error
+        raise RulesError(f"{path.name}: {explained(error)}") from error
     if silent := next((turn.party for turn in scenario.turns if turn.party not in scenario.voices), None):
         raise RulesError(f"{path.name}: voices names none for the {silent}, who speaks; add it")
     return scenario

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Any
 
-import yaml
 from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
@@ -19,6 +18,7 @@ from core.calls.bulk import insert_rows, write_calls
 from core.calls.events import Recorded
 from core.calls.records import CallRow, table
 from core.customers.models import TABLES, Product
+from core.edited_files import read_yaml
 from core.errors import StorageError
 from core.routing.records import AgentStateRow
 from core.routing.roster import Agent
@@ -113,7 +113,7 @@ def _add_customers(
 ) -> None:
     wanted = max(LEAST_CUSTOMERS, calls // CALLS_PER_CUSTOMER)
     products = [Product(**row._mapping) for row in connection.execute(select(table(Product)))]
-    plans = yaml.safe_load((WORLD / "products.yaml").read_text(encoding="utf-8"))["plans"]
+    plans = read_yaml(WORLD / "products.yaml")["plans"]
     population = MoreCustomers(seed=seed + 1, today=today, products=products, plans=plans)
     names = {record.customer.name for record in there}
     numbers = {record.customer.account_number for record in there}

@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
 from sqlalchemy import Engine, insert, or_, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, SQLModel, col, select
 
 from core.customers.models import TABLES, Charge, Customer, Order, Policy, Product
-from core.errors import RulesError, StorageError
+from core.edited_files import read_yaml
+from core.errors import StorageError
 from data.people import demo_people
 from data.population import Population
 
@@ -99,11 +99,7 @@ def _products() -> list[Product]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    path = WORLD / f"{name}.yaml"
-    try:
-        return cast("dict[str, Any]", yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise RulesError(f"{path} cannot be read: {error}") from error
+    return cast("dict[str, Any]", read_yaml(WORLD / f"{name}.yaml"))
 
 
 def _has_customers(engine: Engine) -> bool:

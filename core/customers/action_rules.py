@@ -7,9 +7,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from core.edited_files import explained, read_yaml
 from core.errors import ActionError, RulesError
 
 FieldType = Literal["text", "amount", "percent", "date", "choice"]
@@ -113,18 +113,13 @@ class ActionRules(_Strict):
 def load_action_rules(path: Path) -> ActionRules:
     """Read an actions file. Raises RulesError naming the file and what to fix."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        rules = ActionRules.model_validate(raw)
+        rules = ActionRules.model_validate(read_yaml(path))
         for rule in rules.actions.values():
             for field in rule.fields:
                 if field.default is not None:
                     _value(rule, field, None, date(2000, 1, 1))
-    except (OSError, yaml.YAMLError) as error:
-        raise RulesError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ": ".join(map(str, first["loc"]))
-        raise RulesError(f"{path.name}: {where}{': ' if where else ''}{first['msg']}") from error
+        raise RulesError(f"{path.name}: {explained(error)}") from error
     except ActionError as error:
         raise RulesError(f"{path.name}: a default does not fit: {error}") from error
     return rules

@@ -4,13 +4,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.calls.events import Party
+from core.edited_files import explained, read_yaml
 from core.errors import ConfigurationError, RulesError
 from core.languages import ANY_LANGUAGE
 from core.speech.base import Capabilities, Hypothesis, OnFailure, OnHypothesis, SpeechSession, SpeechToText
@@ -38,23 +38,12 @@ def create(settings: EngineSettings) -> "ScriptedEngine":
 def load_timeline(path: Path) -> list[TimedText]:
     """Read a list of `{party, text, start_s, end_s}` from YAML. Raises RulesError."""
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        timeline = TypeAdapter(list[TimedText]).validate_python(content)
-    except OSError as error:
-        raise RulesError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RulesError(f"{path.name} is not YAML; correct it: {' '.join(str(error).split())}") from error
+        timeline = TypeAdapter(list[TimedText]).validate_python(read_yaml(path))
     except ValidationError as error:
-        raise RulesError(f"{path.name}: {first_problem(error)}") from error
+        raise RulesError(f"{path.name}: {explained(error)}") from error
     if backwards := next((entry for entry in timeline if entry.end_s <= entry.start_s), None):
         raise RulesError(f"{path.name}: {backwards.text!r} ends before it starts; correct end_s")
     return timeline
-
-
-def first_problem(error: ValidationError) -> str:
-    """Where the first mistake is and what it is, in one line."""
-    problem = error.errors()[0]
-    return f"{'.'.join(map(str, problem['loc'])) or 'file'}: {problem['msg']}"
 
 
 class ScriptedEngine(SpeechToText):

@@ -55,7 +55,7 @@ def test_every_topic_a_rule_waits_for_can_come_up(rulebook: Rulebook, vocabulary
         ('say: "Hello."', 'say: "Hi"\n    tools: {a: {tool: fly, with: {}}}', "rule 'first': there is no tool 'fly'"),
         ('say: "Hello."', 'say: "Hi"\n    tools: {a: {tool: check_policy, with: {x: y}}}', "takes policy_type, not x"),
         ("max_cards: 2", "max_cards: 0", "max_cards"),
-        ("rules:", "rules: [", "cannot be read"),
+        ("rules:", "rules: [", "is not YAML"),
         ("- id: first", "- name: first", "rule number 1"),
     ],
 )

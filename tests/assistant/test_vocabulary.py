@@ -69,7 +69,7 @@ def test_contractions_are_written_out() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("topics: [", "cannot be read"),
+        ("topics: [", "is not YAML"),
         ("topics: {billing: 3}", "topics.billing"),
         ("subjects: {}", "topics: Field required"),
         ("", "vocabulary.yaml"),

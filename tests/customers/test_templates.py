@@ -56,7 +56,7 @@ def test_what_a_record_says_is_never_run(tmp_path: Path, store: CustomerStore) -
         ("templates: [{name: a, text: '{{ secrets }}'}]", "template 'a': names secrets"),
         ("templates: [{name: a, text: '{{ order'}]", "template 'a'"),
         ("templates: [{name: a}]", "text: Field required"),
-        ("templates: [", "cannot be read"),
+        ("templates: [", "is not YAML"),
     ],
 )
 def test_a_wrong_file_is_one_line_that_names_it(tmp_path: Path, text: str, told: str) -> None:

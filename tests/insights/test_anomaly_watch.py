@@ -96,7 +96,7 @@ def test_a_change_out_of_range_is_refused(watch: AnomalyWatch) -> None:
         ("figures: {csat: {spread: -1}}", "csat: spread"),
         ("figures: {csat: {speed: 1}}", "csat: speed"),
         ("rules: {}", "anomalies.yaml: rules"),
-        ("a: [", "cannot be read"),
+        ("a: [", "is not YAML"),
     ],
 )
 def test_a_wrong_file_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
