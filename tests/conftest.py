@@ -5,6 +5,7 @@ from pathlib import Path
 from shutil import copyfile
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine
 
 from core.bootstrap import Services, build
@@ -14,6 +15,12 @@ from core.config import Settings
 from core.database import open_database
 from core.speech.scripted import ScriptedEngine
 from data.seed import seed_if_empty
+
+# The same examples in every run, so that a change is not blamed for what another run happens to find, however long one
+# takes. `--hypothesis-profile=searching` looks for new ones.
+hypothesis_settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("searching", deadline=None)
+hypothesis_settings.load_profile("repeatable")
 
 
 @pytest.fixture

@@ -157,7 +157,7 @@ SENTENCES: list[tuple[Party, str]] = [
 @given(
     turns=st.lists(st.tuples(st.sampled_from(SENTENCES), st.integers(1, 90), st.booleans()), max_size=12),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_however_a_call_goes_the_brakes_hold(
     store: CustomerStore,
     vocabulary: Vocabulary,

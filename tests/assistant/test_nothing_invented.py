@@ -68,7 +68,7 @@ def invented(conversation: Conversation) -> list[str]:
     return found
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=LETTERS,
     last=LETTERS,
@@ -112,7 +112,7 @@ def test_unknown_people_and_orders_bring_no_facts(
     assert amounts <= set(re.findall(r"\$[\d,.]+\d", json.dumps([store.policy(name) for name in policies])))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_cards_for_anybody_on_file_hold_only_facts_from_rows(
     store: CustomerStore, vocabulary: Vocabulary, rulebook: Rulebook, data: st.DataObject
@@ -132,7 +132,7 @@ def test_cards_for_anybody_on_file_hold_only_facts_from_rows(
     assert {ref for ref in rows if ref.startswith("orders/")} <= mine
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.lists(st.text(max_size=60), min_size=1, max_size=4))
 def test_no_words_at_all_break_it(
     store: CustomerStore, vocabulary: Vocabulary, rulebook: Rulebook, said: list[str]

@@ -72,7 +72,7 @@ def test_old_lines_shrink_to_the_telling_ones_and_recent_ones_stay(conversation:
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=2_000)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(texts, max_size=40), texts, st.dictionaries(st.sampled_from(["orders", "notes", "plan", "odd"]), texts))
 def test_it_is_bounded_and_nothing_said_closes_a_section(
     said: list[str], question: str, profile: dict[str, str]

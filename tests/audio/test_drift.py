@@ -56,7 +56,7 @@ def test_an_hour_stays_within_50_ms(ppm: float) -> None:
     assert worst_s <= 0.05
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32), ppm=st.floats(-300, 300), quiet=st.sampled_from((0.0, 0.3, 1.0)))
 def test_any_card_stays_within_50_ms(seed: int, ppm: float, quiet: float) -> None:
     for said_s, error_s in errors_s(seed, ppm=ppm, lasting_s=400, quiet=quiet, stall_every_s=60):
@@ -69,7 +69,7 @@ def test_a_steady_stream_is_only_counted() -> None:
     assert max(map(abs, errors)) < 1e-6
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32), ppm=st.floats(-300, 300))
 def test_places_never_overlap(seed: int, ppm: float) -> None:
     end_s = 0.0

@@ -38,7 +38,7 @@ MAX_SAMPLES = 80 * FRAME_SAMPLES
 
 runs = st.lists(st.tuples(st.booleans(), st.integers(1, 40) | st.integers(75, 90)), max_size=8)
 cuts = st.lists(st.integers(50, 5000), min_size=1, max_size=20)
-law = settings(deadline=None, max_examples=60)
+law = settings(max_examples=60)
 
 
 @dataclass

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -21,7 +21,6 @@ def test_full_scale_square_is_zero_dbfs_and_a_sine_three_below() -> None:
     assert level_of(sine).peak_dbfs == pytest.approx(0.0, abs=0.01)
 
 
-@settings(deadline=None)
 @given(arrays(np.int16, st.integers(1, 2000)))
 def test_levels_stay_on_the_scale_and_rms_never_exceeds_peak(pcm: np.ndarray) -> None:
     level = level_of(pcm)
@@ -29,7 +28,6 @@ def test_levels_stay_on_the_scale_and_rms_never_exceeds_peak(pcm: np.ndarray) ->
     assert level.silent == (not pcm.any())
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 3000), max_size=20))
 def test_meter_gives_one_reading_a_window_however_the_stream_is_cut(sizes: list[int]) -> None:
     pcm = np.random.default_rng(3).integers(-3000, 3000, sum(sizes)).astype(np.int16)

@@ -54,7 +54,7 @@ def test_a_brighter_voice_has_more_above_1_khz() -> None:
     assert loud - calm > 3
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(gain_db=st.floats(-30, 6))
 def test_an_amplifier_changes_loudness_and_nothing_else(gain_db: float) -> None:
     before, after = heard(SAID), heard(amplified(SAID, gain_db))
@@ -64,7 +64,7 @@ def test_an_amplifier_changes_loudness_and_nothing_else(gain_db: float) -> None:
     assert after.syllables_per_s == pytest.approx(before.syllables_per_s, abs=0.7)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(cuts=st.lists(st.integers(0, len(SAID)), max_size=30))
 def test_it_is_the_same_however_the_sound_is_cut(cuts: list[int]) -> None:
     stream = ProsodyStream()

@@ -42,7 +42,7 @@ def test_stereo_is_averaged_not_summed() -> None:
     assert 15_000 < np.median(one) < 17_000
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from([8_000, 11_025, 16_000, 22_050, 44_100, 48_000]),
     st.sampled_from([1, 2]),

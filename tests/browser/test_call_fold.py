@@ -21,7 +21,7 @@ from core.calls.events import (
 pytestmark = pytest.mark.browser
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories())
 def test_the_browser_folds_as_python_does(folding: Page, history: list[Event]) -> None:
     recorded = [Recorded("c", i, i * 0.25, STARTED_AT, event) for i, event in enumerate(history, start=1)]

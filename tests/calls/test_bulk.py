@@ -176,7 +176,7 @@ def test_an_abandoned_call_too(
 
 
 @given(history=histories())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_not_folded_changes_no_number(history: list[Event]) -> None:
     """Deltas and what tools said are left out of the fold; a call folded whole must come to the same."""
     clock = ManualClock()

@@ -391,7 +391,7 @@ PRESSES = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(presses=PRESSES)
 def test_any_presses_keep_accounts_audit_and_log_together(
     office: Office, desk: Desk, presses: list[tuple[tuple[str, dict[str, Any]], str]]

@@ -87,7 +87,7 @@ def test_every_frame_reaches_the_leg_on_one_sample_clock() -> None:
     assert rig.events == [PartyJoined(party="customer", engine="none"), PartyLeft(party="customer")]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(burst=st.integers(1, 300))
 def test_a_full_queue_drops_the_oldest_and_says_how_much(burst: int) -> None:
     rig = Rig(queue_s=1.0)

@@ -45,7 +45,7 @@ def begin(log: EventLog, clock: ManualClock, call_id: str = "call_1") -> str:
 
 
 @given(history=histories())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_folding_live_and_folding_from_disk_give_the_same_call(
     event_log: EventLog, database: Engine, clock: ManualClock, history: list[Event]
 ) -> None:
@@ -70,7 +70,7 @@ def test_folding_live_and_folding_from_disk_give_the_same_call(
 
 
 @given(history=histories())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_wire_gives_back_the_same_event(history: list[Event]) -> None:
     clock = ManualClock()
     for seq, event in enumerate(history, start=1):

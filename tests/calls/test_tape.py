@@ -289,7 +289,7 @@ def test_an_hour_stays_in_step() -> None:
 chunks_of_a_party = st.lists(st.tuples(st.integers(0, 4 * SECOND), st.integers(1, AWAY_SAMPLES // 2)), max_size=8)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     chunks_of_a_party,
     chunks_of_a_party,

@@ -318,7 +318,7 @@ PRESSES = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(presses=PRESSES)
 def test_any_order_of_doing_and_undoing_keeps_the_accounts(
     world: Engine, actions: Actions, presses: list[tuple[int, str]]

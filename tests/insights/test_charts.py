@@ -49,7 +49,7 @@ def test_without_a_previous_period_nothing_is_said_of_one(before: tuple[None, ..
     assert [one.name for one in figure.data] == ["Calls"]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.text(min_size=1), unique=True, max_size=8), st.data())
 def test_every_bar_names_the_group_it_stands_for(labels: list[str], data: st.DataObject) -> None:
     value = st.one_of(st.none(), st.floats(0, 1e6))

@@ -142,7 +142,7 @@ def test_a_message_is_shown_for_a_while_and_hours_are_counted() -> None:
     assert srt_of(Call("c")) == ""
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(history=histories())
 def test_exported_events_fold_to_the_same_call(history: list[Event]) -> None:
     events = [Recorded("c", seq, seq / 7, datetime(2026, 1, 5, tzinfo=UTC), one) for seq, one in enumerate(history, 1)]

@@ -117,7 +117,7 @@ def test_no_model_and_no_engine_is_so_much_as_imported() -> None:
     assert [name for name in loaded if name.startswith(helping)] == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(history=histories(), offsets=st.lists(st.floats(0, 10), min_size=1, max_size=20))
 def test_any_moment_is_the_fold_of_what_had_happened(history: list[Event], offsets: list[float]) -> None:
     events = recorded(history)
@@ -128,7 +128,7 @@ def test_any_moment_is_the_fold_of_what_had_happened(history: list[Event], offse
     assert [replay.at(offset_s) for offset_s in offsets] == [Replay(events).at(offset_s) for offset_s in offsets]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(history=histories())
 def test_seeking_across_checkpoints_gives_the_states_captured_live(history: list[Event]) -> None:
     events = recorded(history * (2 * CHECKPOINT_EVERY // len(history) + 2), spacing_s=0.01)

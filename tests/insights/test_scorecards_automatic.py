@@ -188,7 +188,7 @@ def test_nothing_is_proposed_where_no_agent_spoke() -> None:
     assert propose(load_form(SCORECARD), told(line("customer", "Hello?", 1), ended(9, "abandoned"))) == {}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(history=histories())
 def test_any_history_gets_answers_with_moments_in_it(history: list[Event]) -> None:
     events = [Recorded("c", seq, seq * 0.5, AT, event) for seq, event in enumerate(history, start=1)]

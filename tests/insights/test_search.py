@@ -82,7 +82,7 @@ texts = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     lines=texts.map(lambda lines: [" ".join(line) for line in lines]),
     asked=st.lists(st.sampled_from(["refund", "ref", "BILL", "bi", "last", "no", "i'm"]), min_size=1, max_size=3),
@@ -110,7 +110,7 @@ def test_a_text_is_found_exactly_when_it_has_all_the_words(
     assert in_lines(lines, terms) == has_all
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.text(max_size=40), words=st.text(max_size=10))
 def test_marks_are_in_order_and_lie_in_the_text(text: str, words: str) -> None:
     spans = spans_of(text, terms_of(words))
@@ -120,7 +120,7 @@ def test_marks_are_in_order_and_lie_in_the_text(text: str, words: str) -> None:
     assert all(spans_of(text, [term]) for term in terms_of(text))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     calls=st.lists(texts, min_size=1, max_size=4),
     asked=st.sampled_from(["refund", '"last bill"', "bi no", "i'm", '"refund bill la"', '"last bill" ref']),

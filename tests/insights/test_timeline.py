@@ -155,7 +155,7 @@ def test_a_hold_lasts_until_the_call_ends() -> None:
     assert found.holds == [Span(2.0, 9.0)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(history=histories())
 def test_everything_lies_in_order_and_what_is_quiet_is_quiet(history: list[Event]) -> None:
     events = log(*((seq * 0.7, event) for seq, event in enumerate(history)))

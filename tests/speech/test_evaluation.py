@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.bench.sentences_heard import SENTENCES
@@ -100,7 +100,6 @@ def test_words_are_compared_as_they_are() -> None:
         assert normalise(text) == plain
 
 
-@settings(deadline=None)
 @given(st.integers(0, 999_999), st.booleans(), st.booleans())
 def test_any_number_may_be_written(number: int, joined: bool, commas: bool) -> None:
     said = f"it was {cardinal(number, joined_by_and=joined)} miles"
@@ -123,7 +122,6 @@ def test_errors_are_counted_over_all_words() -> None:
     assert word_error_rate(pairs) == pytest.approx(3 / 7)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(words, words), min_size=1, max_size=5))
 def test_capitals_and_marks_are_no_errors(pairs: list[tuple[str, str]]) -> None:
     marked = [(f"{reference.capitalize()}.", f"{heard.upper()}!") for reference, heard in pairs]

@@ -37,7 +37,7 @@ def test_they_are_the_cepstra_pocketsphinx_makes(voice: Pcm, tmp_path: Path) -> 
     assert np.abs(ours - theirs[: len(ours)]).max() < 1e-3
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, 3_000), max_size=12), st.sampled_from([128, 160, 216]))
 def test_it_does_not_matter_how_the_sound_is_cut(sizes: list[int], shift: int) -> None:
     sound = np.random.default_rng(1).normal(0, 1_000, 16_000).astype(np.int16)

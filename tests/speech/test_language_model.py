@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pocketsphinx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SpeechError
@@ -23,7 +23,6 @@ def next_words(model: Model, first: int, second: int) -> float:
     return float(np.exp(model.trigram(keys)).sum())
 
 
-@settings(deadline=None)
 @given(sentences)
 def test_what_follows_adds_up_to_one(said: list[list[str]]) -> None:
     model = count(said, VOCABULARY)
@@ -32,7 +31,6 @@ def test_what_follows_adds_up_to_one(said: list[list[str]]) -> None:
         assert next_words(model, first, second) == pytest.approx(1, abs=1e-4)
 
 
-@settings(deadline=None)
 @given(sentences, sentences, st.floats(0.05, 0.95))
 def test_a_mixture_adds_up_to_one_too(said: list[list[str]], other: list[list[str]], weight: float) -> None:
     model = mix(count(said, VOCABULARY), count(other, VOCABULARY), weight)

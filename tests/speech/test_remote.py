@@ -132,7 +132,7 @@ def open_session(network: Network, ear: Ear, listener: Listener) -> RemoteSessio
     return RemoteSession(network, ear, listener.hear, listener.fail, jitter=lambda: 0.0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     utterances=st.lists(st.lists(st.integers(1, 99), max_size=6), max_size=5),
     lasts=st.lists(st.integers(0, 12), max_size=8),

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.calls.events import Party
@@ -62,7 +62,6 @@ def test_an_empty_utterance_gets_its_final_too() -> None:
     assert finals(say("customer", [(8.0, 9.0)])) == [""]
 
 
-@settings(deadline=None)
 @example(0.1, [6.0])
 @given(st.floats(0.02, 1.0), st.lists(st.floats(0.1, 7.9), max_size=4, unique=True))
 def test_every_word_is_said_once_wherever_the_utterances_are_cut(step_s: float, cuts: list[float]) -> None:

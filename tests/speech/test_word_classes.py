@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from speech.test_language_model import next_words
 
@@ -27,7 +27,6 @@ def likely(model: Model, *words: str) -> float:
     return float(np.exp(model.trigram(keys) if len(words) == 3 else model.bigram(keys))[0])
 
 
-@settings(deadline=None)
 @given(sentences)
 def test_what_follows_adds_up_to_one(said: list[list[str]]) -> None:
     model = expanded(count(said, VOCABULARY), CLASSES)
@@ -36,7 +35,6 @@ def test_what_follows_adds_up_to_one(said: list[list[str]]) -> None:
         assert next_words(model, first, second) == pytest.approx(1, abs=1e-3)
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), min_size=1, max_size=12))
 def test_what_no_class_has_to_do_with_stays(said: list[list[str]]) -> None:
     plain = count(said, [START, END, *WORDS, "unsaid", "one", "two"])

@@ -294,7 +294,7 @@ JSON = st.recursive(
 KINDS = st.sampled_from(["Message", "Typing", "Seen", "Mute", "Rate", "HangUp ", "State"])
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(max_size=40) | st.builds(json.dumps, st.fixed_dictionaries({"type": KINDS, "data": JSON}))))
 def test_nothing_that_is_sent_breaks_the_socket(shared: Services, frames: list[str]) -> None:
     visit = chat(shared)
