@@ -88,7 +88,11 @@ def _domain(words: Sequence[Token], at: int) -> tuple[str, int] | None:
 
 def _local(words: Sequence[Token], last: int, *, sure: bool) -> tuple[str, int] | None:
     """The name before "at" and the position of its first word; None where nothing says that it is an address."""
-    if last < 0 or words[last].kind not in ("word", "digits") or words[last].text in _BEFORE:
+    if last < 0 or words[last].kind not in ("word", "digits"):
+        return None
+    # "Kim dot today at" is one all the same.
+    said_joined = last > 1 and words[last - 1].kind == "word" and words[last - 1].text in _JOINS
+    if words[last].text in _BEFORE and not said_joined:
         return None
     announced = any(word.text.removesuffix("'s") in _CUES for word in words[max(0, last - 10) : last])
     first = last

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.assistant.addresses import emails
@@ -49,6 +49,7 @@ def test_not_everything_with_at_is_an_address(said: str) -> None:
 
 
 @given(WORD, WORD, WORD, st.sampled_from([("dot", "."), ("underscore", "_"), ("dash", "-")]))
+@example("kim", "today", "example", ("dot", "."))
 def test_any_two_part_address_comes_back(first: str, last: str, host: str, joined: tuple[str, str]) -> None:
     spoken, sign = joined
     found = emails(f"{first} {spoken} {last} at {host} dot com")

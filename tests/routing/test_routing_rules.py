@@ -58,7 +58,7 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
         ("ring: {timeout_s: 0}", "ring.timeout_s"),
         ("desks: {chats: many}", "desks.chats"),
         ("recording: {mode: ask}", "recording: Value error, a notice is needed"),
-        ("ring: [", "cannot be read"),
+        ("ring: [", "is not YAML"),
         ("- a list", "file.yaml"),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_wrong_rule_is_named_in_one_line(tmp_path: Path, text: str, named: str
         ("agents: [{name: Ann}, {name: Ann}]", "Ann is there twice"),
         ("agents: []", "agents"),
         ("agents: [{name: Ann, languages: []}]", "agents.0.languages"),
-        ("agents: {", "cannot be read"),
+        ("agents: {", "is not YAML"),
     ],
 )
 def test_a_wrong_roster_is_named_in_one_line(tmp_path: Path, text: str, named: str) -> None:
