@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -67,13 +68,9 @@ def app(app_folder: Path, counts: dict[str, int]) -> Iterator[Running]:
         yield started
 
 
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, timezone_id="UTC")
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    yield page
-    context.close()
+@pytest.fixture(scope="module")
+def context_options() -> dict[str, Any]:
+    return {"viewport": {"width": 1280, "height": 900}, "timezone_id": "UTC"}
 
 
 def tile(page: Page, label: str, among: str = "headlines") -> Locator:
@@ -206,15 +203,15 @@ def test_the_report_opens_offline_with_its_charts_and_prints(
     context.close()
 
 
-def test_live_tiles_follow_the_floor(chromium: Browser, page: Page, app: Running) -> None:
+def test_live_tiles_follow_the_floor(page: Page, app: Running) -> None:
     # The last one here: its demo call is one more when it is over.
     page.goto(f"{app.url}/dashboard?{AS}")
     expect(tile(page, "Calls now", "live-tiles")).to_have_text("0")
-    desk = chromium.new_context().new_page()
+    desk = page.context.new_page()
     desk.goto(app.url)
     desk.get_by_role("button", name="Play demo call").filter(has_text="order").first.click(timeout=WAIT_MS)
     expect(tile(page, "Calls now", "live-tiles")).to_have_text("1")
-    desk.context.close()
+    desk.close()
 
 
 def unusual(services: "Services", viewer: "Viewer", anomaly: "Anomaly") -> None:
