@@ -61,21 +61,22 @@ def open_call(services: Services, supervisor: str, call_id: str) -> None:
     except UnknownCall:
         st.warning("This call is not known here. It may belong to another database.", icon=":material/help:")
         return
-    mode = mode_of(call, supervisor)
-    controls(services, supervisor, call_id, mode, call.live)
-    if call.live and mode is not None:
+    on_the_line = call.live and mode_of(call, supervisor) is not None
+    controls(services, supervisor, call_id, call.live, on_the_line)
+    if on_the_line:
         microphone(services, call_id, f"{SUPERVISOR}{supervisor}", two_way=True)
     call_view(call_id, on_command=None)
 
 
 @st.fragment(run_every=LOOK_EVERY)
-def controls(
-    services: Services, supervisor: str, call_id: str, drawn: SupervisionMode | None, drawn_live: bool
-) -> None:
-    """What a supervisor can do in the call. `drawn`: in what way they are on the line on the page around this."""
+def controls(services: Services, supervisor: str, call_id: str, drawn_live: bool, drawn_on_the_line: bool) -> None:
+    """What a supervisor can do in the call, which the page around this shows as live or over, and them on its line.
+
+    Where that is still so the page stays as it is: whoever clicks while it is drawn anew may hit nothing.
+    """
     call = services.desk.call(call_id)
     mode = mode_of(call, supervisor)
-    if mode != drawn or call.live != drawn_live:
+    if (call.live, call.live and mode is not None) != (drawn_live, drawn_on_the_line):
         st.rerun()
     if call.help is not None:
         reason = f": {call.help.reason}" if call.help.reason else "."
