@@ -17,6 +17,7 @@ test: setup-dev lint
 
 setup: $(VENV)/installed
 	@$(BIN)/python -m core seed --if-empty
+	@$(BIN)/python -m core learn --if-none
 
 setup-dev: $(VENV)/installed-dev
 

@@ -128,6 +128,11 @@ class Known:
     """The names again, whoever was in contact last first: for engines that cannot be told them all. Left out of the
     representation because models named after it are the same in any order."""
 
+    @property
+    def terms(self) -> int:
+        """How many names and terms."""
+        return sum(map(len, (self.names, self.products, self.plans, self.policies)))
+
 
 class SpeechToText(Protocol):
     """An engine: made once per process, opens a session per party and call."""

@@ -66,7 +66,7 @@ def readiness(models: Models | None, building: Building | None) -> Readiness:
     serving = _made(models) if models else "the stock language model"
     if building is None:
         return Readiness(state="ready", message=serving)
-    terms = _terms(building.known)
+    terms = f"{building.known.terms:,} names and terms"
     if building.under_way:
         return Readiness(state="ready", message=f"{serving} serves while one with {terms} is made")
     if building.failure:
@@ -81,10 +81,6 @@ def _made(models: Models) -> str:
     except OSError:
         return "a language model of ours"
     return f"the language model made on {made:%d %B at %H:%M}"
-
-
-def _terms(known: Known) -> str:
-    return f"{sum(map(len, (known.names, known.products, known.plans, known.policies))):,} names and terms"
 
 
 def main() -> None:

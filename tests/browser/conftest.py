@@ -13,11 +13,7 @@ from running import SCRIPTED_SPEECH, WAIT_MS, Running, running_app
 from scenes import STARTED, mount, open_page, shows
 from scripted import ScriptedCall, ScriptedServer
 
-from core.bootstrap import known_to
-from core.config import Settings
-from core.customers.store import CustomerStore
-from core.database import open_database
-from core.speech.models import build
+from core.__main__ import main
 
 # One for all of them: whichever module is imported last would have its way with the others'.
 expect.set_options(timeout=WAIT_MS)
@@ -86,12 +82,10 @@ def page(context: BrowserContext) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def speech_models(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> None:
     """Made once, before the first app starts: each would begin to make its own while the tests go on."""
-    database = open_database(f"duckdb:///{seeded}")
-    known = known_to(CustomerStore(database))
-    database.dispose()
     # The folder that all processes of this test run share.
-    with FileLock(tmp_path_factory.getbasetemp().parent / "speech-models.lock"):
-        build(known, Settings().speech_cache_path)
+    with FileLock(tmp_path_factory.getbasetemp().parent / "speech-models.lock"), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", f"duckdb:///{seeded}")
+        assert main(["learn"]) == 0
 
 
 @pytest.fixture(scope="module")
