@@ -6,7 +6,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: run test setup setup-dev lint clean
+.PHONY: run test setup seed setup-dev lint clean
 
 run: setup
 	$(BIN)/python -m core serve
@@ -15,9 +15,10 @@ test: setup-dev lint
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not real_time"
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m real_time
 
-setup: $(VENV)/installed
+setup: seed $(VENV)/learned
+
+seed: $(VENV)/installed
 	@$(BIN)/python -m core seed --if-empty
-	@$(BIN)/python -m core learn --if-none
 
 setup-dev: $(VENV)/installed-dev
 
@@ -37,6 +38,10 @@ $(VENV)/installed: requirements.txt | $(VENV)/pyvenv.cfg
 $(VENV)/installed-dev: requirements.txt requirements-whisper.txt requirements-dev.txt | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(VENV)/installed $@
+
+$(VENV)/learned: | seed
+	@$(BIN)/python -m core learn --if-none
+	@touch $@
 
 clean:
 	rm -rf $(VENV) data/*.duckdb data/*.duckdb.wal .mypy_cache .ruff_cache .pytest_cache .hypothesis

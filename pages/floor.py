@@ -55,28 +55,30 @@ def mode_of(call: Call, supervisor: str) -> SupervisionMode | None:
     return joined.mode if joined else None
 
 
+def on_the_line(call: Call, supervisor: str) -> bool:
+    return call.live and mode_of(call, supervisor) is not None
+
+
 def open_call(services: Services, supervisor: str, call_id: str) -> None:
     try:
         call = services.desk.call(call_id)
     except UnknownCall:
         st.warning("This call is not known here. It may belong to another database.", icon=":material/help:")
         return
-    on_the_line = call.live and mode_of(call, supervisor) is not None
-    controls(services, supervisor, call_id, call.live, on_the_line)
-    if on_the_line:
+    joined = on_the_line(call, supervisor)
+    controls(services, supervisor, call_id, call.live, joined)
+    if joined:
         microphone(services, call_id, f"{SUPERVISOR}{supervisor}", two_way=True)
     call_view(call_id, on_command=None)
 
 
 @st.fragment(run_every=LOOK_EVERY)
-def controls(services: Services, supervisor: str, call_id: str, drawn_live: bool, drawn_on_the_line: bool) -> None:
-    """What a supervisor can do in the call, which the page around this shows as live or over, and them on its line.
-
-    Where that is still so the page stays as it is: whoever clicks while it is drawn anew may hit nothing.
-    """
+def controls(services: Services, supervisor: str, call_id: str, drawn_live: bool, drawn_joined: bool) -> None:
+    """What a supervisor can do in the call. `drawn_…`: what the page around this shows of it, which is drawn anew when
+    that has changed."""
     call = services.desk.call(call_id)
     mode = mode_of(call, supervisor)
-    if (call.live, call.live and mode is not None) != (drawn_live, drawn_on_the_line):
+    if (call.live, on_the_line(call, supervisor)) != (drawn_live, drawn_joined):
         st.rerun()
     if call.help is not None:
         reason = f": {call.help.reason}" if call.help.reason else "."

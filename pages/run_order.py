@@ -1,16 +1,16 @@
-"""What a finished script run has drawn reaches the browser before a fragment runs again."""
+"""What a finished script run has drawn reaches the browser before the next one begins."""
 
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 
 def send_runs_in_order() -> None:
-    """Let a fragment wait until what the run before it has drawn is on its way; for every session of this process.
+    """Let a run wait until what the one before it has drawn is on its way; for every session of this process.
 
-    Streamlit takes messages from the latest runner only. A fragment that asks to run when a run has ended and the event
-    loop has not come to its messages yet gets a runner of its own, and those messages are thrown away: the page keeps
-    what it showed, and a connection that waited for them never comes about. With a fragment that runs every second this
-    happens on any machine that is busy.
+    Streamlit takes messages from the latest runner only. Whoever asks to run when a run has ended and the event
+    loop has not come to its messages yet gets a runner of their own, and those messages are thrown away: the page
+    keeps what it showed, and a connection that waited for them never comes about. With a fragment that runs every
+    second this happens on any machine that is busy.
     """
     start = AppSession._create_scriptrunner
 

@@ -13,6 +13,7 @@ from core.calls.log import EventLog
 from core.clock import ManualClock, SystemClock
 from core.config import Settings
 from core.database import open_database
+from core.speech import models
 from core.speech.scripted import ScriptedEngine
 from data.seed import seed_if_empty
 
@@ -50,6 +51,15 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     seed_if_empty(engine, SystemClock().now().date(), Settings().seed)
     engine.dispose()
     return path
+
+
+@pytest.fixture
+def broken_sentences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded engine's models are to be made from files with a mistake."""
+    (tmp_path / "sentences").mkdir()
+    for name in ("sentences/calls.txt", "slots.txt", "pronunciations.txt", "telephone.txt"):
+        (tmp_path / name).write_text("(\n")
+    monkeypatch.setattr(models, "SPEECH_FOLDER", tmp_path)
 
 
 @pytest.fixture

@@ -38,15 +38,21 @@ def money(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
 def percent(words: Sequence[Token], at: int, starting: Runs) -> Read | None:
     run, amount = starting.get(at), words[at]
     after = run.after if run else at + 1
-    two = (word_at(words, after), word_at(words, after + 1)) == ("per", "cent")
-    if not two and word_at(words, after) != "percent":
+    end = after + percent_words(words, after)
+    if end == after:
         return None
     if run is None:
         is_decimal = amount.kind == "amount" and amount.text.replace(".", "").isdecimal()
-        return Read(f"{amount.text}%", after + 1 + two) if is_decimal else None
+        return Read(f"{amount.text}%", end) if is_decimal else None
     # "Point five percent" is not five.
     clear = len(run.groups) == 1 and word_at(words, at - 1) != "point"
-    return Read(f"{run.digits}%" if clear else None, after + 1 + two)
+    return Read(f"{run.digits}%" if clear else None, end)
+
+
+def percent_words(words: Sequence[Token], at: int) -> int:
+    """How many words here say "percent"."""
+    word, behind = word_at(words, at), word_at(words, at + 1)
+    return 1 if word == "percent" else 2 if (word, behind) == ("per", "cent") else 0
 
 
 def decimal(words: Sequence[Token], at: int, starting: Runs) -> Read | None:

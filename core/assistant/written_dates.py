@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.assistant.number_words import MONTHS, ORDINALS, Token, cardinal, word_at
 from core.assistant.spoken import LAST_DAY, Run, measured, year
+from core.assistant.written_amounts import percent_words
 from core.assistant.written_numbers import Read, Runs, closes
 
 _SMALL = 10
@@ -100,8 +101,7 @@ def _goes_on(words: Sequence[Token], at: int, starting: Runs) -> bool:
 
 
 def _is_unit(words: Sequence[Token], at: int) -> bool:
-    two = (word_at(words, at), word_at(words, at + 1))
-    return two[0] in ("point", "percent") or two == ("per", "cent") or measured(words, at)
+    return word_at(words, at) == "point" or percent_words(words, at) > 0 or measured(words, at)
 
 
 def _ordinal(words: Sequence[Token], at: int) -> tuple[int, int] | None:

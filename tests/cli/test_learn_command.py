@@ -23,13 +23,8 @@ def test_models_of_any_data_will_do_for_a_first_start(cache: Path, capsys: pytes
     assert capsys.readouterr().out == ""
 
 
-def test_a_mistake_in_the_sentences_is_one_line(
-    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "sentences").mkdir()
-    for name in ("sentences/calls.txt", "slots.txt", "pronunciations.txt", "telephone.txt"):
-        (tmp_path / name).write_text("(\n")
-    monkeypatch.setattr(models, "SPEECH_FOLDER", tmp_path)
+@pytest.mark.usefixtures("broken_sentences")
+def test_a_mistake_in_the_sentences_is_one_line(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["learn", "--if-none"]) == 1
     assert capsys.readouterr().err.startswith("error: ")
     assert list(cache.iterdir()) == []

@@ -127,11 +127,8 @@ def test_the_stock_model_serves_while_there_are_no_others(turns: list[tuple[Pcm,
     assert newest(tmp_path) is None
 
 
-def test_a_mistake_in_the_sentences_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "sentences").mkdir()
-    for name in ("sentences/calls.txt", "slots.txt", "pronunciations.txt", "telephone.txt"):
-        (tmp_path / name).write_text("(\n")
-    monkeypatch.setattr(module, "SPEECH_FOLDER", tmp_path)
+@pytest.mark.usefixtures("broken_sentences")
+def test_a_mistake_in_the_sentences_is_said(tmp_path: Path) -> None:
     with pytest.raises(SidetoneError, match="brackets"):
         build(KNOWN, tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
