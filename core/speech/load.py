@@ -6,13 +6,17 @@ _OVER_S = 5.0
 _HEAVY, _LIGHT = 0.75, 0.35
 """Sparing work halves it: what is light when spared would have been heavy otherwise."""
 _FULL = 0.9
+_PACE_KEPT = 0.8
+"""How much of what was known counts beside the latest utterance."""
 
 
 class Load:
-    """The share of the last seconds that was spent working."""
+    """The share of the last seconds that was spent working, and what share those who speak now will take."""
 
     def __init__(self) -> None:
         self._share = 0.0
+        self._pace = 0.0
+        """Work per second of sound, with all care."""
         self._until_s = 0.0
         self._heavy = False
 
@@ -26,12 +30,16 @@ class Load:
         elif self._share < _LIGHT:
             self._heavy = False
 
+    def heard(self, sound_s: float, work_s: float) -> None:
+        """An utterance of that length, with all care, in that time."""
+        pace = work_s / sound_s
+        self._pace = _PACE_KEPT * self._pace + (1 - _PACE_KEPT) * pace if self._pace else pace
+
     @property
     def heavy(self) -> bool:
         """From much work on, until there is little."""
         return self._heavy
 
-    @property
-    def full(self) -> bool:
-        """There is no time left, or hardly any."""
-        return self._share > _FULL
+    def full(self, speaking: int) -> bool:
+        """There is no time left, or hardly any, or there will be none with so many who speak at once."""
+        return max(self._share, speaking * self._pace) > _FULL

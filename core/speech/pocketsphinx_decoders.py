@@ -27,6 +27,8 @@ USUAL, QUICK, SHORT_ANSWERS = "_default", "quick", "short answers"
 """A decoder's searches. PocketSphinx calls its own so."""
 _STATES, _STATES_QUICK, _STATES_AGAIN = 10_000, 2_000, 5_000
 """Active ones at most. The quick search takes two thirds of the time; measured, errors 9.9 → 11.2 %."""
+_READY = 2
+"""Decoders for the first call: one hears, the other catches up with a better mean."""
 _LOG_BASE = math.log(1.0001)
 _MUST_BE_LIKELIER = 400.0
 """By how much, in PocketSphinx's logarithm (base 1.0001), an utterance has to be likelier as one of the short answers
@@ -74,7 +76,7 @@ def _decoder(models: Models | None, band: Band, **options: float) -> Decoder:
 class Decoders:
     """The decoders of one set of models: those that nobody is using, and one per band for what is heard again.
 
-    Each takes 100 MB and a third of a second, so what is heard again waits for its turn.
+    Each takes 100 MB and a third of a second, so utterances share them, and what is heard again waits for its turn.
     """
 
     def __init__(self, models: Models | None) -> None:
@@ -92,13 +94,13 @@ class Decoders:
         return ("wide", "telephone") if self.models else ("wide",)
 
     def warm_up(self) -> Steps:
-        """Make what the first call needs, what it needs first first; whoever cannot wait makes their own."""
-        self.give_back("wide", create_decoder(self.models))
-        yield
-        self.vocal_tract("wide")
-        yield
-        self.give_back("wide", create_decoder(self.models))
-        yield
+        """Make what the first call needs and is not there, what it needs first first; whoever cannot wait makes their
+        own."""
+        while len(self._spare["wide"]) < _READY:
+            self.give_back("wide", create_decoder(self.models))
+            yield
+            self.vocal_tract("wide")
+            yield
         if "wide" not in self._for_again and not self.hearing_again:
             self._for_again["wide"] = create_second_decoder(self.models, "wide")
 

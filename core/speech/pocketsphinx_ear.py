@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import numpy as np
+from pocketsphinx import Decoder
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.speech.features import Array, FrontEnd
@@ -66,7 +67,7 @@ class Whole:
 
 
 class Ear:
-    """One session: decoders and the utterance in progress.
+    """One session and its utterance in progress. It has a decoder only while there is one: they are large.
 
     The model wants the mean cepstrum of an utterance subtracted from it, which nobody knows before it is over; the
     decoder's own guess fits few microphones. So the first utterance is held until 0.7 s of it give a mean (most of
@@ -87,7 +88,8 @@ class Ear:
         self._front_end = FrontEnd()
         self._voice = Voice(decoders)
         self._manner = Manner()
-        self._decoder = decoders.take(self._manner.band)
+        self._decoder: Decoder | None = None
+        """At work on the utterance, from when enough of it has come to begin."""
         self._mean: Array | None = None
         """Of the utterance before."""
         self._judged = self._manner
@@ -99,8 +101,7 @@ class Ear:
         self._utterance_id = ""
         self._pcm = bytearray()
         self._logs: list[Array] = []
-        self._begun = False
-        self._first_pass_s = 0.0
+        self.first_pass_s = 0.0
         """Work on the utterance so far."""
         self._said_at = 0
         self._text = ""
@@ -152,7 +153,7 @@ class Ear:
         self._utterance_id = utterance_id
         self._pcm.clear()
         self._logs.clear()
-        self._first_pass_s = 0.0
+        self.first_pass_s = 0.0
         self._said_at = 0
         self._text = ""
         self._again = None
@@ -165,13 +166,12 @@ class Ear:
         logs = self._front_end.push(np.frombuffer(pcm, np.int16))
         if len(logs):
             self._logs.append(logs)
-            if self._begun:
-                yield from self._first_pass(logs)
-                yield from self._correct_mean()
+            if self._decoder:
+                yield from self._first_pass(self._decoder, logs)
+                yield from self._correct_mean(self._decoder)
             elif self._mean is not None or sum(map(len, self._logs)) >= _MEAN_FRAMES:
                 yield from self._start()
-        if self._begun:
-            self._look()
+        self._look()
         self._send(Taken(self._session_id, len(pcm)))
 
     def pause(self, came_s: float) -> Steps:
@@ -180,11 +180,10 @@ class Ear:
         if self.hurried or not self._logs:
             return
         self._again_by_s = came_s + _AGAIN_S
-        if not self._begun:
-            yield from self._start()
+        decoder = self._decoder or (yield from self._start())
         self._paused_at = len(self._pcm)
         given_up(self._reconsidering)
-        self._reconsidering = self._reconsider(self._paused_at, words_so_far(self._decoder))
+        self._reconsidering = self._reconsider(self._paused_at, words_so_far(decoder), decoder)
         if not self.live:
             yield from self._reconsidering
             self._reconsidering = None
@@ -192,17 +191,16 @@ class Ear:
     def end(self) -> Steps:
         text, confidence = "", None
         if self._logs:
-            if not self._begun:
-                yield from self._start()
+            decoder = self._decoder or (yield from self._start())
             fresh = self._paused_at is not None and len(self._pcm) - self._paused_at <= _SILENCE_BYTES
             given_up(self._catching_up)
-            self._catching_up = None
-            yield from self._finish()
-            text, confidence = result(self._decoder)
+            self._catching_up = self._decoder = None
+            yield from finish(decoder, self._logs[-1], self._manner.band)
+            text, confidence = result(decoder)
             if not fresh:
                 given_up(self._reconsidering)
                 self._again_by_s = self._clock() + _AGAIN_S
-                self._reconsidering = self._reconsider(len(self._pcm), text)
+                self._reconsidering = self._reconsider(len(self._pcm), text, decoder)
             while self._reconsidering and not (self.live and self._clock() > self._again_by_s):
                 self.go_on()
                 yield
@@ -210,24 +208,26 @@ class Ear:
             self._mean = self._again.mean if self._again else self._mean_in(self._judged)
             if self._again:
                 text, confidence = self._again.text, self._again.confidence
-            self._adopt(self._judged)
+            self._decoders.give_back(self._manner.band, decoder)
+            self._manner = self._judged
         self._say(text, final=True, confidence=confidence)
 
     def close(self) -> None:
-        """Forget the utterance in progress and leave the decoder to somebody else."""
+        """Forget the utterance in progress."""
         self.let_go()
-        if self._begun:
-            for _ in self._finish():
-                pass
-        self._decoders.give_back(self._manner.band, self._decoder)
+        if self._decoder:
+            self._decoder.end_utt()
+            self._decoders.give_back(self._manner.band, self._decoder)
+            self._decoder = None
 
-    def _reconsider(self, size: int, heard: str) -> Generator[None, None, None]:
-        """See whether so many bytes, taken for these words, were heard rightly, and hear them again where not."""
+    def _reconsider(self, size: int, heard: str, decoder: Decoder) -> Generator[None, None, None]:
+        """See whether so many bytes, taken for these words by that decoder, were heard rightly, and hear them again
+        where not."""
         logs, sound = np.concatenate(self._logs), self._sound(size)
-        judged = yield from self._voice.judge(self._manner, logs, sound, self._decoder, hurried=self.hurried)
+        judged = yield from self._voice.judge(self._manner, logs, sound, decoder, hurried=self.hurried)
         again = (yield from self._heard_again(judged, size)) if self._in_time(size) else None
         self._judged, self._again, self._before_pause = judged, again, heard
-        if again and self._begun:
+        if again:
             self._look(corrected=True)
 
     def let_go(self) -> None:
@@ -236,23 +236,24 @@ class Ear:
         given_up(self._reconsidering)
         self._catching_up = self._reconsidering = None
 
-    def _start(self) -> Steps:
+    def _start(self) -> Generator[None, None, Decoder]:
         if self._mean is None:
             yield from self._begin_as_it_sounds()
         logs = np.concatenate(self._logs)
         self._used = logs.mean(axis=0) if self._mean is None else self._mean
         self._look_at_mean = _CORRECTED_AT[0]
-        start(self._decoder, self._used, self._manner.band, QUICK if self.quick else USUAL)
-        self._begun = True
-        yield from self._first_pass(logs)
+        self._decoder = decoder = self._decoders.take(self._manner.band)
+        start(decoder, self._used, self._manner.band, QUICK if self.quick else USUAL)
+        yield from self._first_pass(decoder, logs)
+        return decoder
 
-    def _first_pass(self, logs: Array) -> Steps:
+    def _first_pass(self, decoder: Decoder, logs: Array) -> Steps:
         began_s = self._clock()
-        for _ in decode(self._decoder, logs, self._manner.band):
-            self._first_pass_s += self._clock() - began_s
+        for _ in decode(decoder, logs, self._manner.band):
+            self.first_pass_s += self._clock() - began_s
             yield
             began_s = self._clock()
-        self._first_pass_s += self._clock() - began_s
+        self.first_pass_s += self._clock() - began_s
 
     def _begin_as_it_sounds(self) -> Steps:
         """Of a voice heard for the first time."""
@@ -260,9 +261,9 @@ class Ear:
         if manner.warp != self._manner.warp:
             self._front_end = FrontEnd()
             self._logs = [self._logs_in(manner, self._front_end)]
-        self._adopt(manner)
+        self._manner = manner
 
-    def _correct_mean(self) -> Steps:
+    def _correct_mean(self, decoder: Decoder) -> Steps:
         """Have it decoded anew where the mean has turned out to be far off: words shown from then on are the better
         for it. Where somebody waits, they go on being shown meanwhile."""
         if self.hurried or self._catching_up or not self._look_at_mean:
@@ -275,20 +276,20 @@ class Ear:
         if self._used is None or float(np.abs(own - self._used).mean()) <= _CORRECTED_OFF:
             return
         if self.live:
-            self._catching_up = self._catch_up(own)
+            self._catching_up = self._catch_up(decoder, own)
         else:
-            self._decoder.end_utt()
+            decoder.end_utt()
             self._used = own
-            start(self._decoder, own, self._manner.band)
-            yield from decode(self._decoder, logs, self._manner.band)
+            start(decoder, own, self._manner.band)
+            yield from decode(decoder, logs, self._manner.band)
 
-    def _catch_up(self, mean: Array) -> Generator[None, None, None]:
+    def _catch_up(self, slower: Decoder, mean: Array) -> Generator[None, None, None]:
         """Until a decoder with that mean has heard all that has come, and takes the place of the other.
 
         One at a time in a worker: each takes a decoder of its own, and they are large."""
         while self._decoders.catching_up:
             yield
-        band, slower = self._manner.band, self._decoder
+        band = self._manner.band
         faster = self._decoders.take(band)
         self._decoders.catching_up = True
         try:
@@ -304,15 +305,11 @@ class Ear:
             faster.end_utt()
             self._decoders.give_back(band, faster)
 
-    def _finish(self) -> Steps:
-        yield from finish(self._decoder, self._logs[-1], self._manner.band)
-        self._begun = False
-
     def _in_time(self, size: int) -> bool:
         """So many bytes can be heard again before anybody waits for them for long."""
         if self.hurried or size > (_HEARD_AGAIN_BYTES if self._mean is None else _KNOWN_HEARD_AGAIN_BYTES):
             return False
-        takes_s = self._first_pass_s * (_SHORT_AGAIN if size <= _SHORT_BYTES else _AGAIN)
+        takes_s = self.first_pass_s * (_SHORT_AGAIN if size <= _SHORT_BYTES else _AGAIN)
         return not self.live or takes_s <= _AGAIN_S
 
     def _heard_again(self, manner: Manner, size: int) -> Generator[None, None, Whole | None]:
@@ -338,12 +335,6 @@ class Ear:
         logs = np.concatenate(self._logs) if same else self._logs_in(manner, FrontEnd())
         return np.asarray(logs.mean(axis=0))
 
-    def _adopt(self, manner: Manner) -> None:
-        if manner.band != self._manner.band:
-            self._decoders.give_back(self._manner.band, self._decoder)
-            self._decoder = self._decoders.take(manner.band)
-        self._manner = manner
-
     def _sounds_unlike(self) -> bool:
         """The utterance was heard without its mean, or with one far from its own: a louder voice, or less silence."""
         own = np.concatenate(self._logs).mean(axis=0)
@@ -354,6 +345,8 @@ class Ear:
 
     def _look(self, *, corrected: bool = False) -> None:
         """Show what has been heard, should it be time to."""
+        if not self._decoder:
+            return
         text = words_so_far(self._decoder)
         if self._again and text.startswith(self._before_pause):
             # What was heard again stays on the screen, and what has come since follows it.

@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from core.speech.load import Load
-from core.speech.models import Models
 from core.speech.pocketsphinx_decoders import Decoders, Steps
 from core.speech.pocketsphinx_ear import Ear, Send
 from core.speech.turns import Turns
@@ -43,6 +42,8 @@ class _Session:
         self.steps: Steps | None = None
         self.begun_s = 0.0
         """When the utterance began to come."""
+        self.speaking = False
+        """It has not ended."""
 
     @property
     def urgent(self) -> bool:
@@ -53,18 +54,22 @@ class _Session:
 class Worker:
     """The sessions of this process, by turns. `clock` tells seconds."""
 
-    def __init__(self, send: Send, models: Models | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, send: Send, decoders: Decoders, clock: Callable[[], float] = time.monotonic) -> None:
         self._send = send
         self._clock = clock
         self._sessions: dict[int, _Session] = {}
         self._turns: Turns[int] = Turns()
         self._load = Load()
-        self._decoders = Decoders(models)
+        self._decoders = decoders
         self._warming_up: Steps | None = self._decoders.warm_up()
 
     @property
     def busy(self) -> bool:
         return len(self._turns) > 0 or self._warming_up is not None
+
+    @property
+    def _speaking(self) -> int:
+        return sum(session.speaking for session in self._sessions.values())
 
     def put(self, request: Request) -> None:
         """Take a request; `step` carries it out."""
@@ -111,10 +116,10 @@ class Worker:
         ear = session.ear
         match request:
             case Begin(_, utterance_id, live):
-                session.begun_s = came_s
+                session.begun_s, session.speaking = came_s, True
                 ear.begin(utterance_id)
                 ear.live, ear.hurried = live, live and self._load.heavy
-                ear.quick = live and (self._load.full or self._clock() - came_s > _LATE_S)
+                ear.quick = live and (self._load.full(self._speaking) or self._clock() - came_s > _LATE_S)
             case Audio(_, pcm):
                 yield from ear.take(b"".join((pcm, *self._following(session, len(pcm)))))
                 behind_s = self._clock() - session.begun_s - ear.heard_s
@@ -122,7 +127,10 @@ class Worker:
             case Pause():
                 yield from ear.pause(came_s)
             case End():
+                if ear.heard_s and not ear.quick:
+                    self._load.heard(ear.heard_s, ear.first_pass_s)
                 yield from ear.end()
+                session.speaking = False
             case Close(session_id):
                 ear.close()
                 del self._sessions[session_id]
@@ -162,7 +170,7 @@ def main() -> None:
                         return
                     for message in unpacking.push(data):
                         if worker is None:
-                            worker = Worker(send, message)
+                            worker = Worker(send, Decoders(message))
                         else:
                             worker.put(message)
             except queue.Empty:

@@ -4,7 +4,7 @@ A word made of two known ones sounds like both (`earbuds`); what remains is spel
 group of letters, which does for most names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,10 @@ class Dictionary:
                 self.entries[word] = phones
             else:
                 self.entries.pop(word, None)
+
+    def only(self, words: Collection[str]) -> "Dictionary":
+        """Those alone, with all their pronunciations. What a decoder cannot hear costs it time and memory to know."""
+        return Dictionary({word: phones for word, phones in self.entries.items() if word.partition("(")[0] in words})
 
     def write(self, path: Path) -> None:
         path.write_text("".join(f"{word} {phones}\n" for word, phones in self.entries.items()), encoding="utf-8")

@@ -31,7 +31,18 @@ def test_a_break_counts() -> None:
 def test_it_is_full_while_there_is_no_time_left() -> None:
     load = Load()
     worked(load, 1.0, 0, 20)
-    assert load.full
+    assert load.full(1)
     worked(load, 0.8, 20, 40)
     assert load.heavy
-    assert not load.full
+    assert not load.full(1)
+
+
+def test_it_will_be_full_with_more_who_speak_than_it_can_hear() -> None:
+    load = Load()
+    assert not load.full(10)
+    load.heard(4.0, 1.0)
+    assert not load.full(3)
+    assert load.full(4)
+    for _ in range(20):
+        load.heard(4.0, 2.0)
+    assert load.full(2)

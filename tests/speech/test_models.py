@@ -47,6 +47,12 @@ def engine(cache: Path) -> Iterator[PocketSphinxEngine]:
 
 
 @pytest.fixture(scope="module")
+def decoders(engine: PocketSphinxEngine, cache: Path) -> Decoders:
+    """With the models of `engine`."""
+    return Decoders(newest(cache))
+
+
+@pytest.fixture(scope="module")
 def turns() -> list[tuple[Pcm, str]]:
     """What the customer of a demo call says, and its words."""
     scenario = load_scenario(PROJECT / "data" / "scenarios" / "john_doe.yaml")
@@ -135,17 +141,17 @@ def test_a_mistake_in_the_sentences_is_said(tmp_path: Path) -> None:
 
 
 def test_what_is_heard_again_is_heard_in_the_pause_and_the_final_does_not_wait_for_it(
-    engine: PocketSphinxEngine, cache: Path, turns: list[tuple[Pcm, str]], monkeypatch: pytest.MonkeyPatch
+    decoders: Decoders, turns: list[tuple[Pcm, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first utterance of anybody is heard once more, with its own mean."""
     pcm, text = turns[0]
     sound, silence = pcm[: -len(pcm) // 8].tobytes(), pcm[-len(pcm) // 8 :].tobytes()
     replies: list[Reply] = []
-    worker = Worker(replies.append, newest(cache))
+    worker = Worker(replies.append, decoders)
     for request in (Open(1), Begin(1, "one"), Audio(1, sound), Pause(1)):
         carry_out(worker, request)
     shown = [reply.text for reply in replies if isinstance(reply, Heard)][-1]
-    monkeypatch.setattr(Ear, "_heard_again", lambda ear, manner: pytest.fail("it was heard again at the end"))
+    monkeypatch.setattr(Ear, "_heard_again", lambda *_: pytest.fail("it was heard again at the end"))
     for request in (Audio(1, silence), End(1)):
         carry_out(worker, request)
     (final,) = [reply.text for reply in replies if isinstance(reply, Heard) and reply.final]
@@ -153,12 +159,10 @@ def test_what_is_heard_again_is_heard_in_the_pause_and_the_final_does_not_wait_f
     assert word_error_rate([(text, final)]) < 0.3
 
 
-def test_what_is_said_after_a_pause_is_heard_too(
-    engine: PocketSphinxEngine, cache: Path, turns: list[tuple[Pcm, str]]
-) -> None:
+def test_what_is_said_after_a_pause_is_heard_too(decoders: Decoders, turns: list[tuple[Pcm, str]]) -> None:
     pcm, text = turns[1]
     replies: list[Reply] = []
-    worker = Worker(replies.append, newest(cache))
+    worker = Worker(replies.append, decoders)
     third = len(pcm) // 3
     for request in (
         Open(1),
@@ -174,14 +178,14 @@ def test_what_is_said_after_a_pause_is_heard_too(
 
 
 def test_nothing_said_after_a_pause_is_lost_when_it_makes_the_utterance_too_long_to_be_heard_again(
-    engine: PocketSphinxEngine, cache: Path, turns: list[tuple[Pcm, str]]
+    decoders: Decoders, turns: list[tuple[Pcm, str]]
 ) -> None:
     pcm = np.concatenate([pcm for pcm, _ in turns[1:]])
     pauses = [round(at_s * SPEECH_RATE_HZ) for at_s in (5.9, 6.7)]
 
     def final(*paused_at: int) -> str:
         replies: list[Reply] = []
-        worker = Worker(replies.append, newest(cache))
+        worker = Worker(replies.append, decoders)
         for request in (Open(1), Begin(1, "one")):
             carry_out(worker, request)
         for begin, end in pairwise((0, *pauses)):
@@ -196,25 +200,25 @@ def test_nothing_said_after_a_pause_is_lost_when_it_makes_the_utterance_too_long
 
 
 def test_those_who_are_heard_again_wait_for_the_one_decoder_that_is_there_for_it(
-    engine: PocketSphinxEngine, cache: Path, turns: list[tuple[Pcm, str]], monkeypatch: pytest.MonkeyPatch
+    decoders: Decoders, turns: list[tuple[Pcm, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_it, most, times = 0, 0, 0
     whole = Decoders.heard_again
 
     def heard_again(
-        decoders: Decoders, band: Band, logs: Array, mean: Array, short: bool
+        all_of_them: Decoders, band: Band, logs: Array, mean: Array, short: bool
     ) -> Generator[None, None, tuple[str, float | None]]:
         nonlocal at_it, most, times
         at_it, times = at_it + 1, times + 1
         most = max(most, at_it)
-        found = yield from whole(decoders, band, logs, mean, short)
+        found = yield from whole(all_of_them, band, logs, mean, short)
         at_it -= 1
         return found
 
     monkeypatch.setattr(Decoders, "heard_again", heard_again)
     pcm, _ = turns[1]
     replies: list[Reply] = []
-    worker = Worker(replies.append, newest(cache))
+    worker = Worker(replies.append, decoders)
     for number in range(1, 4):
         for request in (Open(number), Begin(number, "one"), Audio(number, pcm.tobytes()), Pause(number), End(number)):
             worker.put(request)

@@ -39,8 +39,12 @@ class FittingAs:
 
 
 class OneVoice(Decoders):
-    def __init__(self, fitting: FittingAs) -> None:
+    """Those decoders, and one voice that fits."""
+
+    def __init__(self, decoders: Decoders, fitting: FittingAs) -> None:
         super().__init__(None)
+        self._spare = decoders._spare
+        self._for_again = decoders._for_again
         self._fitting = fitting
 
     def vocal_tract(self, band: Band) -> VocalTract:
@@ -52,9 +56,14 @@ def unhurried() -> float:
     return 0.0
 
 
-def ear_for(fitting: FittingAs) -> Ear:
+@pytest.fixture(scope="module")
+def decoders() -> Decoders:
+    return Decoders(None)
+
+
+def ear_for(decoders: Decoders, fitting: FittingAs) -> Ear:
     replies: list[Reply] = []
-    return Ear(1, OneVoice(fitting), replies.append, unhurried)
+    return Ear(1, OneVoice(decoders, fitting), replies.append, unhurried)
 
 
 def say(ear: Ear, *, hurried: bool = False, duration_s: float = 1.0, paused: bool = False) -> None:
@@ -68,40 +77,42 @@ def say(ear: Ear, *, hurried: bool = False, duration_s: float = 1.0, paused: boo
 
 
 @pytest.mark.parametrize("warp", [SHORTER, LONGER])
-def test_what_the_beginning_told_of_a_voice_is_kept_by_who_has_no_time_to_look_again(warp: float) -> None:
+def test_what_the_beginning_told_of_a_voice_is_kept_by_who_has_no_time_to_look_again(
+    decoders: Decoders, warp: float
+) -> None:
     fitting = FittingAs(warp)
-    ear = ear_for(fitting)
+    ear = ear_for(decoders, fitting)
     say(ear, hurried=True)
     say(ear, hurried=True)
     assert ear.manner.warp == warp
     assert fitting.looked_for == 1
 
 
-def test_the_end_of_an_utterance_tells_more_than_its_beginning() -> None:
-    ear = ear_for(FittingAs(SHORTER, LONGER))
+def test_the_end_of_an_utterance_tells_more_than_its_beginning(decoders: Decoders) -> None:
+    ear = ear_for(decoders, FittingAs(SHORTER, LONGER))
     say(ear)
     assert ear.manner.warp == LONGER
 
 
-def test_a_voice_is_looked_at_for_so_long_as_it_was_really_looked_at() -> None:
+def test_a_voice_is_looked_at_for_so_long_as_it_was_really_looked_at(decoders: Decoders) -> None:
     fitting = FittingAs(SHORTER)
-    ear = ear_for(fitting)
+    ear = ear_for(decoders, fitting)
     say(ear, hurried=True, duration_s=16.0)
     say(ear)
     assert fitting.looked_for == 2
 
 
 @pytest.mark.parametrize("duration_s", [1.0, 7.0])
-def test_a_voice_is_looked_at_in_the_pause_and_not_once_more_at_the_end(duration_s: float) -> None:
+def test_a_voice_is_looked_at_in_the_pause_and_not_once_more_at_the_end(decoders: Decoders, duration_s: float) -> None:
     fitting = FittingAs(SHORTER, LONGER, SHORTER)
-    ear = ear_for(fitting)
+    ear = ear_for(decoders, fitting)
     say(ear, duration_s=duration_s, paused=True)
     assert ear.manner.warp == LONGER
 
 
-def test_of_a_long_utterance_its_beginning_tells_enough_of_a_voice() -> None:
+def test_of_a_long_utterance_its_beginning_tells_enough_of_a_voice(decoders: Decoders) -> None:
     fitting = FittingAs()
-    say(ear_for(fitting), duration_s=10.0)
+    say(ear_for(decoders, fitting), duration_s=10.0)
     assert max(fitting.looked_at_s) == 6.0
 
 
@@ -119,9 +130,9 @@ def test_who_goes_on_in_a_hurry_becomes_one() -> None:
     assert pace.phones / pace.said_s == pytest.approx(15.0, rel=0.05)
 
 
-def test_once_there_are_words_every_fifth_of_a_second_brings_some(spoken: tuple[Pcm, str]) -> None:
+def test_once_there_are_words_every_fifth_of_a_second_brings_some(decoders: Decoders, spoken: tuple[Pcm, str]) -> None:
     replies: list[Reply] = []
-    ear = Ear(1, OneVoice(FittingAs()), replies.append, unhurried)
+    ear = Ear(1, OneVoice(decoders, FittingAs()), replies.append, unhurried)
     ear.begin("one")
     came: list[int] = []
     pcm, _ = spoken
@@ -156,14 +167,14 @@ def run(steps: Steps) -> None:
 
 
 def test_a_better_mean_is_caught_up_with_while_words_are_shown(
-    spoken: tuple[Pcm, str], monkeypatch: pytest.MonkeyPatch
+    decoders: Decoders, spoken: tuple[Pcm, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.speech.pocketsphinx_ear._CORRECTED_OFF", -1.0)
     pcm, text = spoken
     found: dict[bool, list[str]] = {}
     for live in (True, False):
         replies: list[Reply] = []
-        ear = Ear(1, OneVoice(FittingAs()), replies.append, unhurried)
+        ear = Ear(1, OneVoice(decoders, FittingAs()), replies.append, unhurried)
         ear.live = live
         found[live] = heard_by(ear, pcm, replies, going_on=True)
     assert found[True][-1] == found[False][-1]
@@ -171,26 +182,28 @@ def test_a_better_mean_is_caught_up_with_while_words_are_shown(
 
 
 def test_who_never_has_time_to_catch_up_shows_words_all_the_same(
-    spoken: tuple[Pcm, str], monkeypatch: pytest.MonkeyPatch
+    decoders: Decoders, spoken: tuple[Pcm, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.speech.pocketsphinx_ear._CORRECTED_OFF", -1.0)
     pcm, text = spoken
     replies: list[Reply] = []
-    decoders = OneVoice(FittingAs())
-    ear = Ear(1, decoders, replies.append, unhurried)
+    one_voice = OneVoice(decoders, FittingAs())
+    ear = Ear(1, one_voice, replies.append, unhurried)
     ear.live = True
     texts = heard_by(ear, pcm, replies, going_on=False)
     assert len(texts) > 0.6 * len(pcm) / (SPEECH_RATE_HZ / 5)
     assert word_error_rate([(text, texts[-1])]) < 0.3
     assert not ear.can_go_on
-    assert not decoders.catching_up
+    assert not one_voice.catching_up
 
 
-def test_one_voice_at_a_time_catches_up_in_a_worker(spoken: tuple[Pcm, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_voice_at_a_time_catches_up_in_a_worker(
+    decoders: Decoders, spoken: tuple[Pcm, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("core.speech.pocketsphinx_ear._CORRECTED_OFF", -1.0)
     pcm, _ = spoken
-    decoders = OneVoice(FittingAs())
-    ears = [Ear(number, decoders, lambda reply: None, unhurried) for number in (1, 2)]
+    one_voice = OneVoice(decoders, FittingAs())
+    ears = [Ear(number, one_voice, lambda reply: None, unhurried) for number in (1, 2)]
     for ear in ears:
         ear.live = True
         ear.begin("one")
@@ -198,24 +211,33 @@ def test_one_voice_at_a_time_catches_up_in_a_worker(spoken: tuple[Pcm, str], mon
             run(ear.take(second.tobytes()))
     one, other = ears
     one.go_on()
-    assert decoders.catching_up
+    assert one_voice.catching_up
     other.go_on()
     one.let_go()
-    assert not decoders.catching_up
+    assert not one_voice.catching_up
     other.go_on()
-    assert decoders.catching_up
+    assert one_voice.catching_up
     other.close()
-    assert not decoders.catching_up
+    assert not one_voice.catching_up
 
 
-def test_work_for_others_between_the_steps_does_not_count_as_the_first_pass() -> None:
+def test_those_who_speak_in_turns_share_a_decoder() -> None:
+    one_voice = OneVoice(Decoders(None), FittingAs())
+    ears = [Ear(number, one_voice, lambda reply: None, unhurried) for number in (1, 2)]
+    for ear in (*ears, *ears):
+        say(ear)
+    ears[0].close()
+    assert len(one_voice._spare["wide"]) == 1
+
+
+def test_work_for_others_between_the_steps_does_not_count_as_the_first_pass(decoders: Decoders) -> None:
     looks = count()
 
     def clock() -> float:
         return float(next(looks))
 
-    ear = Ear(1, OneVoice(FittingAs()), lambda reply: None, clock)
+    ear = Ear(1, OneVoice(decoders, FittingAs()), lambda reply: None, clock)
     ear.begin("one")
     for _ in ear.take(np.zeros(2 * SPEECH_RATE_HZ, np.int16).tobytes()):
         clock()
-    assert ear._first_pass_s == math.ceil(2 * 100 / 40)
+    assert ear.first_pass_s == math.ceil(2 * 100 / 40)

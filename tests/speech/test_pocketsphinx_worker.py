@@ -10,7 +10,7 @@ import pytest
 from core.bench.talk import speech_of
 from core.scenarios import load_scenario
 from core.speech.load import Load
-from core.speech.pocketsphinx_decoders import QUICK, USUAL
+from core.speech.pocketsphinx_decoders import QUICK, USUAL, Decoders
 from core.speech.pocketsphinx_ear import Ear
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, Close, End, Heard, Open, Pause, Reply, Request, Taken
@@ -22,10 +22,10 @@ SECOND_BYTES = 32_000
 class Machine:
     """A worker whose clock says how long the sound has been coming."""
 
-    def __init__(self) -> None:
+    def __init__(self, decoders: Decoders) -> None:
         self.now_s = 0.0
         self.replies: list[Reply] = []
-        self.worker = Worker(self.replies.append, clock=lambda: self.now_s)
+        self.worker = Worker(self.replies.append, decoders, clock=lambda: self.now_s)
 
     def put(self, *requests: Request) -> None:
         for request in requests:
@@ -46,9 +46,14 @@ class Machine:
         ]
 
 
+@pytest.fixture(scope="module")
+def decoders() -> Decoders:
+    return Decoders(None)
+
+
 @pytest.fixture
-def machine() -> Machine:
-    return Machine()
+def machine(decoders: Decoders) -> Machine:
+    return Machine(decoders)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +117,7 @@ def test_somebody_who_waits_is_heard_again_only_where_that_is_quick(
     for session_id, first_pass_s, live in ((1, 0.6, True), (2, 0.6, False), (3, 0.4, True)):
         machine.put(Open(session_id), Begin(session_id, "a", live=live), *[Audio(session_id, second)] * 2)
         machine.work()
-        machine.worker._sessions[session_id].ear._first_pass_s = first_pass_s
+        machine.worker._sessions[session_id].ear.first_pass_s = first_pass_s
         machine.put(Pause(session_id), End(session_id))
         machine.work()
     assert judged == [2, 3]
@@ -131,13 +136,14 @@ def test_words_that_would_be_late_are_looked_for_quickly_where_somebody_waits(
     full: bool,
     quick: bool,
 ) -> None:
-    monkeypatch.setattr(Load, "full", full)
+    monkeypatch.setattr(Load, "full", lambda *_: full)
     machine.put(Open(1), Begin(1, "a", live=live), Audio(1, second))
     machine.now_s = late_s
     machine.work()
     decoder = machine.worker._sessions[1].ear._decoder
+    assert decoder
     assert (decoder.current_search() == QUICK) == quick
-    monkeypatch.setattr(Load, "full", False)
+    monkeypatch.setattr(Load, "full", lambda *_: False)
     machine.put(End(1), Begin(1, "b", live=live), Audio(1, second))
     machine.work()
     assert decoder.current_search() == USUAL
@@ -247,7 +253,7 @@ def test_sound_that_nobody_waits_for_is_not_decoded(machine: Machine, second: by
 
 
 def test_whoever_speaks_while_a_worker_gets_ready_is_heard_at_once(second: bytes) -> None:
-    machine = Machine()
+    machine = Machine(Decoders(None))
     machine.put(Open(1), Begin(1, "a", live=True), Audio(1, second), End(1))
     while not machine.finals(1):
         machine.worker.step()

@@ -76,6 +76,11 @@ def test_what_is_known_or_no_word_stays_as_it_is() -> None:
     assert words.entries == {"hello": "HH AH L OW"}
 
 
+def test_what_cannot_be_heard_is_left_out() -> None:
+    words = Dictionary({"read": "R IY D", "read(2)": "R EH D", "reader": "R IY D ER", "a": "AH"})
+    assert words.only({"read", "a"}).entries == {"read": "R IY D", "read(2)": "R EH D", "a": "AH"}
+
+
 def test_it_is_written_as_pocketsphinx_reads_it(tmp_path: Path) -> None:
     stock = Dictionary.read(STOCK)
     stock.learn("zsofia")
