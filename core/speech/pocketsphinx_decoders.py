@@ -22,7 +22,10 @@ _AT_ONCE = 3
 _LIFT = np.append(60.0, np.zeros(CEPSTRA - 1))
 """PocketSphinx takes a negative energy for a broken frame; very quiet sound has one. It goes with the mean."""
 _STEP_FRAMES = 40
-"""Frames decoded in a step: 0.4 s of sound, some 50 ms of work."""
+"""Frames decoded in a step: 0.4 s of sound, some 50 to 100 ms of work. Shorter steps for sessions in turns cost more,
+because each finds little of its models in the processor's cache."""
+SMALL_STEP_FRAMES = 15
+"""In a step of what can wait: sound that comes meanwhile waits for no more than that."""
 USUAL, QUICK, SHORT_ANSWERS = "_default", "quick", "short answers"
 """A decoder's searches. PocketSphinx calls its own so."""
 _STATES, _STATES_QUICK, _STATES_AGAIN = 10_000, 2_000, 5_000
@@ -157,12 +160,12 @@ def _activate(decoder: Decoder, search: str) -> None:
     decoder.activate_search(search)
 
 
-def decode(decoder: Decoder, logs: Array, band: Band) -> Steps:
+def decode(decoder: Decoder, logs: Array, band: Band, step_frames: int = _STEP_FRAMES) -> Steps:
     frames = (cepstra(logs, band) + _LIFT).astype(np.float32)
-    for begin in range(0, len(frames), _STEP_FRAMES):
+    for begin in range(0, len(frames), step_frames):
         if begin:
             yield
-        step = frames[begin : begin + _STEP_FRAMES]
+        step = frames[begin : begin + step_frames]
         for at in range(0, len(step), _AT_ONCE):
             decoder.process_cep(step[at : at + _AT_ONCE].tobytes())
 
@@ -184,6 +187,7 @@ def hear_all(
     yield from _through(decoder, logs, mean, band)
     found, likelihood = result(decoder), _likelihood(decoder)
     if short and likelihood is not None:
+        yield
         yield from _through(decoder, logs, mean, band, SHORT_ANSWERS)
         as_answer = _likelihood(decoder)
         if as_answer is not None and as_answer - likelihood >= _MUST_BE_LIKELIER:
@@ -194,7 +198,7 @@ def hear_all(
 def _through(decoder: Decoder, logs: Array, mean: Array, band: Band, search: str = USUAL) -> Steps:
     start(decoder, mean, band, search)
     try:
-        yield from decode(decoder, logs, band)
+        yield from decode(decoder, logs, band, SMALL_STEP_FRAMES)
         yield from decode(decoder, _behind(logs), band)
     finally:
         decoder.end_utt()

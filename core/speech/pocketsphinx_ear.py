@@ -13,6 +13,7 @@ from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.speech.features import Array, FrontEnd
 from core.speech.pocketsphinx_decoders import (
     QUICK,
+    SMALL_STEP_FRAMES,
     USUAL,
     Decoders,
     Steps,
@@ -298,7 +299,7 @@ class Ear:
             while heard < len(self._logs):
                 logs = np.concatenate(self._logs[heard:])
                 heard = len(self._logs)
-                yield from decode(faster, logs, band)
+                yield from decode(faster, logs, band, SMALL_STEP_FRAMES)
             self._used, self._decoder, faster = mean, faster, slower
         finally:
             self._decoders.catching_up = False

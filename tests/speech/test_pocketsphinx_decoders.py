@@ -11,7 +11,7 @@ from pocketsphinx import Decoder
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.speech.evaluation import word_error_rate
-from core.speech.features import FrontEnd
+from core.speech.features import CEPSTRA, FRAME_SHIFT_SAMPLES, FrontEnd
 from core.speech.pocketsphinx_decoders import (
     QUICK,
     SHORT_ANSWERS,
@@ -45,6 +45,7 @@ class Finding:
         self._by_search = by_search
         self._search = USUAL
         self.heard = 0
+        self.frames = 0
 
     def current_search(self) -> str:
         return self._search
@@ -57,7 +58,8 @@ class Finding:
     def start_utt(self) -> None:
         self.heard += 1
 
-    def process_cep(self, frames: bytes) -> None: ...
+    def process_cep(self, frames: bytes) -> None:
+        self.frames += len(frames) // (4 * CEPSTRA)
 
     def end_utt(self) -> None: ...
 
@@ -108,6 +110,16 @@ def test_where_nobody_speaks_nobody_answers(nothing: Found | None) -> None:
 
 def test_an_answer_nobody_gave_changes_nothing() -> None:
     assert text_of(Finding({USUAL: Found("heaven", AS_LIKELY), SHORT_ANSWERS: None})) == "heaven"
+
+
+def test_no_step_of_what_can_wait_takes_long() -> None:
+    finding = Finding({USUAL: Found("heaven", AS_LIKELY), SHORT_ANSWERS: None})
+    logs = FrontEnd().push(np.zeros(2 * SPEECH_RATE_HZ, np.int16))
+    before = finding.frames
+    for _ in hear_all(cast(Decoder, finding), logs, logs.mean(axis=0), "wide", short=True):
+        assert finding.frames - before <= SPEECH_RATE_HZ * 0.2 / FRAME_SHIFT_SAMPLES
+        before = finding.frames
+    assert finding.frames >= 2 * len(logs)
 
 
 def test_hearing_again_can_be_given_up_and_the_next_has_the_same_decoder(spoken: tuple[Pcm, str]) -> None:
