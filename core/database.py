@@ -28,20 +28,22 @@ def open_database(url: str) -> Engine:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     try:
         engine = create_engine(parsed)
-        SQLModel.metadata.create_all(engine)
-        _add_missing_columns(engine)
+        _bring_up_to_date(engine)
     except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
         raise _explained(error, parsed.database or url) from error
     return engine
 
 
-def _add_missing_columns(engine: Engine) -> None:
-    """Bring tables of an earlier version up to date. A column added to a table is empty, or has its default, there."""
+def _bring_up_to_date(engine: Engine) -> None:
+    """Create what is missing. A column added to a table is empty, or has its default, there."""
     with engine.begin() as connection:
-        there = inspect(connection).get_multi_columns()
-        for table in SQLModel.metadata.sorted_tables:
-            known = {column["name"] for column in there[None, table.name]}
-            for column in table.columns:
+        # All of them at once: asked for table by table, it takes twice as long.
+        there = {name: columns for (_, name), columns in inspect(connection).get_multi_columns().items()}
+        tables = SQLModel.metadata.sorted_tables
+        SQLModel.metadata.create_all(connection, [table for table in tables if table.name not in there])
+        for table in tables:
+            known = {column["name"] for column in there.get(table.name, ())}
+            for column in table.columns if known else ():
                 if column.name not in known:
                     kind = column.type.compile(dialect=engine.dialect)
                     log.info("table %s gets the column %s", table.name, column.name)

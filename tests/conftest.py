@@ -29,8 +29,17 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with every table and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("world") / "empty.duckdb"
+    open_database(f"duckdb:///{path}").dispose()
+    return path
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Engine]:
+def database(tmp_path: Path, empty: Path) -> Iterator[Engine]:
+    copyfile(empty, tmp_path / "test.duckdb")
     engine = open_database(f"duckdb:///{tmp_path / 'test.duckdb'}")
     yield engine
     engine.dispose()
