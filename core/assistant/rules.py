@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -194,7 +194,7 @@ def _explained(error: ValidationError, raw: Any) -> str:
 
 
 def _compiled(rule: WrittenRule) -> Rule:
-    names = NAMES | rule.tools.keys()
+    names = NAMES.union(rule.tools)
     return Rule(
         id=rule.id,
         kind=rule.kind,
@@ -252,20 +252,24 @@ def _listed(values: Iterable[str]) -> str:
 
 
 _TEXT = SandboxedEnvironment(undefined=StrictUndefined, finalize=_present, autoescape=False)
+_COMPILED = 1024
+"""Kept: of an edited file, most is as it was."""
 _TEXT.filters.update(money=_money, day=_day, when=_when, listed=_listed, year=_year)
 
 
-def _template(source: str, names: set[str]) -> Template:
+@lru_cache(maxsize=_COMPILED)
+def _template(source: str, names: frozenset[str]) -> Template:
     _check(source, names)
     return _TEXT.from_string(source)
 
 
-def _expression(source: str, names: set[str]) -> TemplateExpression:
+@lru_cache(maxsize=_COMPILED)
+def _expression(source: str, names: frozenset[str]) -> TemplateExpression:
     _check(f"{{{{ {source} }}}}", names)
     return _TEXT.compile_expression(source, undefined_to_none=False)
 
 
-def _check(source: str, names: set[str]) -> None:
+def _check(source: str, names: frozenset[str]) -> None:
     unknown = meta.find_undeclared_variables(_TEXT.parse(source)) - names
     if unknown:
         raise ValueError(f"{source!r} names {', '.join(sorted(unknown))}; it may use {', '.join(sorted(names))}")

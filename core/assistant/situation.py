@@ -15,7 +15,7 @@ from core.customers.matching import name_score
 
 CustomerState = Literal["known", "unknown", "unclear"]
 OrderState = Literal["known", "other", "none"]
-NAMES = {"today", "customer", "order_id", "heard", "candidates"}
+NAMES = frozenset({"today", "customer", "order_id", "heard", "candidates"})
 """What the text of a rule may name, besides the answers of its own tools."""
 _RECENT = 3
 _DIFFERENT = 0.4
