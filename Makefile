@@ -11,6 +11,8 @@ endif
 run: setup
 	$(BIN)/python -m core serve
 
+# Where Python is told not to keep what it compiles, each of many processes would compile everything anew.
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup-dev lint
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not real_time"
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m real_time
