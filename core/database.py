@@ -35,15 +35,17 @@ def open_database(url: str) -> Engine:
 
 
 def _bring_up_to_date(engine: Engine) -> None:
-    """Create what is missing. A column added to a table is empty, or has its default, there."""
+    """Create the tables that are missing, and the columns: one is empty, or has its default, where there are rows."""
     with engine.begin() as connection:
         # All of them at once: asked for table by table, it takes twice as long.
         there = {name: columns for (_, name), columns in inspect(connection).get_multi_columns().items()}
         tables = SQLModel.metadata.sorted_tables
         SQLModel.metadata.create_all(connection, [table for table in tables if table.name not in there])
         for table in tables:
-            known = {column["name"] for column in there.get(table.name, ())}
-            for column in table.columns if known else ():
+            if table.name not in there:
+                continue
+            known = {column["name"] for column in there[table.name]}
+            for column in table.columns:
                 if column.name not in known:
                     kind = column.type.compile(dialect=engine.dialect)
                     log.info("table %s gets the column %s", table.name, column.name)

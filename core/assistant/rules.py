@@ -252,9 +252,9 @@ def _listed(values: Iterable[str]) -> str:
 
 
 _TEXT = SandboxedEnvironment(undefined=StrictUndefined, finalize=_present, autoescape=False)
+_TEXT.filters.update(money=_money, day=_day, when=_when, listed=_listed, year=_year)
 _COMPILED = 1024
 """Kept: of an edited file, most is as it was."""
-_TEXT.filters.update(money=_money, day=_day, when=_when, listed=_listed, year=_year)
 
 
 @lru_cache(maxsize=_COMPILED)
