@@ -6,6 +6,7 @@ from speech.listener import Listener, MovedClock
 from core.audio.frames import Pcm
 from core.bench.talk import speech_of
 from core.scenarios import load_scenario
+from core.speech.pocketsphinx_decoders import Decoders
 
 PROJECT = Path(__file__).parents[2]
 
@@ -18,6 +19,12 @@ def clock() -> MovedClock:
 @pytest.fixture
 def listener() -> Listener:
     return Listener()
+
+
+@pytest.fixture(scope="module")
+def decoders() -> Decoders:
+    """With the stock models. Making some takes longer than most tests."""
+    return Decoders(None)
 
 
 @pytest.fixture(scope="module")

@@ -56,11 +56,6 @@ def unhurried() -> float:
     return 0.0
 
 
-@pytest.fixture(scope="module")
-def decoders() -> Decoders:
-    return Decoders(None)
-
-
 def ear_for(decoders: Decoders, fitting: FittingAs) -> Ear:
     replies: list[Reply] = []
     return Ear(1, OneVoice(decoders, fitting), replies.append, unhurried)

@@ -46,11 +46,6 @@ class Machine:
         ]
 
 
-@pytest.fixture(scope="module")
-def decoders() -> Decoders:
-    return Decoders(None)
-
-
 @pytest.fixture
 def machine(decoders: Decoders) -> Machine:
     return Machine(decoders)
