@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from playwright.sync_api import Page, expect
 
 from core.config import ROOT
 
@@ -49,6 +50,11 @@ class Running:
         """Ask it to stop, by its own process id; its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOP_TIMEOUT_S)
+
+
+def at_rest(page: Page) -> None:
+    """Wait until no script runs: on a busy machine, a choice made while one does can be undone by what it draws."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from running import Running
+from running import Running, at_rest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -21,6 +21,7 @@ def classroom(app: Running, page: Page) -> Page:
 
 def choose(page: Page, *titles: str) -> None:
     for title in titles:
+        at_rest(page)
         page.get_by_role("combobox", name="Who calls").click()
         page.get_by_role("option", name=title).click()
     page.keyboard.press("Escape")
@@ -30,7 +31,7 @@ def test_callers_are_started_wait_and_are_hung_up(classroom: Page) -> None:
     start = classroom.get_by_role("button", name="Start callers")
     expect(start).to_be_disabled()
     choose(classroom, *TITLES)
-    expect(classroom.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    at_rest(classroom)
     count = classroom.get_by_role("spinbutton", name="How many callers")
     expect(count).to_have_value("2")
     count.fill("3")

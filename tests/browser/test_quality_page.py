@@ -6,7 +6,7 @@ from shutil import copyfile
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from running import SCRIPTED_SPEECH, WAIT_MS, Running
+from running import SCRIPTED_SPEECH, WAIT_MS, Running, at_rest
 
 from core.calls.events import CallEnded, CallStarted, ChecklistItemMet, Event, Party, TranscriptFinal
 from core.calls.log import EventLog
@@ -88,6 +88,7 @@ def question(page: Page, question_id: str) -> Locator:
 
 def choose(page: Page, question_id: str, value: str) -> None:
     radio = question(page, question_id).get_by_role("radio", name=value, exact=True)
+    at_rest(page)
     radio.locator("xpath=ancestor::label").click()
     expect(radio).to_be_checked()
 
