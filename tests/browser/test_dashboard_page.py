@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from running import SCRIPTED_SPEECH, WAIT_MS, Running, running_app
+from running import SCRIPTED_SPEECH, WAIT_MS, Running, at_rest, running_app
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
@@ -101,7 +101,7 @@ def test_filters_change_the_numbers_and_are_kept_in_the_address(
 
 def click_first_bar(page: Page, key: str) -> None:
     """Plotly takes the click on a layer of its own, by where the pointer is; so nothing may move any more."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    at_rest(page)
     bar = chart(page, key).locator(".barlayer .point path").first
     bar.scroll_into_view_if_needed()
     box = bar.bounding_box()

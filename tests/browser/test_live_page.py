@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, Playwright, expect
-from running import Running
+from running import Running, at_rest
 from voices import accepts, at_the_desk, both_sides, calls_in, person, wave_file
 
 from core.audio.frames import SPEECH_RATE_HZ
@@ -136,7 +136,7 @@ def test_the_demo_call_plays_to_its_end(app: Running, playwright: Playwright) ->
         # The call's page has a heading "Earlier calls", and going back before the address has changed leaves the call.
         expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
         expect(page).to_have_url(f"{app.url}/calls")
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        at_rest(page)
         page.go_back()
         expect(page.get_by_test_id("customer-panel")).to_contain_text("Sarah Johnson", timeout=CALL_MS)
         status = page.get_by_test_id("call-status")
