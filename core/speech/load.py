@@ -41,5 +41,8 @@ class Load:
         return self._heavy
 
     def full(self, speaking: int) -> bool:
-        """There is no time left, or hardly any, or there will be none with so many who speak at once."""
-        return max(self._share, speaking * self._pace) > _FULL
+        """There is no time left, or hardly any, or there will be none with so many who speak at once.
+
+        Whoever speaks alone is heard with all care: otherwise one slow utterance would be the last that tells the pace.
+        """
+        return self._share > _FULL or (speaking > 1 and speaking * self._pace > _FULL)

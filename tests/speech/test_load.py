@@ -46,3 +46,10 @@ def test_it_will_be_full_with_more_who_speak_than_it_can_hear() -> None:
     for _ in range(20):
         load.heard(4.0, 2.0)
     assert load.full(2)
+
+
+def test_one_slow_utterance_does_not_spoil_the_care_for_whoever_speaks_alone() -> None:
+    load = Load()
+    load.heard(1.0, 5.0)
+    assert load.full(2)
+    assert not load.full(1)
