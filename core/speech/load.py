@@ -6,6 +6,9 @@ _OVER_S = 5.0
 _HEAVY, _LIGHT = 0.75, 0.35
 """Sparing work halves it: what is light when spared would have been heavy otherwise."""
 _FULL = 0.9
+_FORESEEN = 0.6
+"""The share that is expected to be too much. Who speaks comes in bursts, and more join while those are heard: measured
+with ten calls, 0.9 loses three times as much sound."""
 _PACE_KEPT = 0.8
 """How much of what was known counts beside the latest utterance."""
 
@@ -41,8 +44,8 @@ class Load:
         return self._heavy
 
     def full(self, speaking: int) -> bool:
-        """There is no time left, or hardly any, or there will be none with so many who speak at once.
+        """There is no time left, or hardly any, or soon will be with so many who speak at once.
 
         Whoever speaks alone is heard with all care: otherwise one slow utterance would be the last that tells the pace.
         """
-        return self._share > _FULL or (speaking > 1 and speaking * self._pace > _FULL)
+        return self._share > _FULL or (speaking > 1 and speaking * self._pace > _FORESEEN)

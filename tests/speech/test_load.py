@@ -41,8 +41,8 @@ def test_it_will_be_full_with_more_who_speak_than_it_can_hear() -> None:
     load = Load()
     assert not load.full(10)
     load.heard(4.0, 1.0)
-    assert not load.full(3)
-    assert load.full(4)
+    assert not load.full(2)
+    assert load.full(3)
     for _ in range(20):
         load.heard(4.0, 2.0)
     assert load.full(2)
