@@ -44,13 +44,19 @@ class Result:
 
 
 def hear(engine: SpeechToText, utterances: Sequence[Spoken]) -> dict[str, Result]:
-    """Each utterance in a session of its own, as the first thing a party says. Raises SpeechError."""
+    """Each utterance, those of a party that follow each other in one session. Raises SpeechError."""
     results: dict[str, Result] = {}
+    heard: list[Hypothesis] = []
+    session: _Session | None = None
+    party = ""
     for spoken in utterances:
         result = results.setdefault(spoken.of_set, Result())
         started_s, started_cpu_s = time.perf_counter(), usage.cpu_s()
-        heard: list[Hypothesis] = []
-        session = _Session(engine, heard.append)
+        if session is None or not party or spoken.party != party:
+            if session:
+                session.close()
+            session, party = _Session(engine, heard.append), spoken.party
+        session.begin()
         for piece in _pieces(spoken.pcm):
             session.give(piece)
         session.finish()
@@ -58,6 +64,8 @@ def hear(engine: SpeechToText, utterances: Sequence[Spoken]) -> dict[str, Result
         result.cpu_s += usage.cpu_s() - started_cpu_s
         result.sound_s += len(spoken.pcm) / SPEECH_RATE_HZ
         result.heard.append((spoken, heard[-1].text))
+    if session:
+        session.close()
     return results
 
 
@@ -105,6 +113,7 @@ def _spoken_to(engine: SpeechToText, spoken: Aligned, clock: Clock) -> tuple[lis
     """What came when, in seconds from the beginning of the utterance, and the wait for the final."""
     arrivals: list[tuple[float, Hypothesis]] = []
     session = _Session(engine, lambda hypothesis: arrivals.append((clock.monotonic_s(), hypothesis)), live=True)
+    session.begin()
     never = threading.Event()
     begun_s = clock.monotonic_s()
     given = 0
@@ -115,18 +124,21 @@ def _spoken_to(engine: SpeechToText, spoken: Aligned, clock: Clock) -> tuple[lis
         session.give(piece)
     ended_s = clock.monotonic_s()
     session.finish()
+    session.close()
     beside = " ".join(spoken.words)
     lines = [(at_s - begun_s, normalise(hypothesis.text, beside).split()) for at_s, hypothesis in arrivals]
     return lines, arrivals[-1][0] - ended_s
 
 
 class _Session:
-    """One utterance in a session of its own."""
+    """One utterance after the other."""
 
     def __init__(self, engine: SpeechToText, on_hypothesis: OnHypothesis, *, live: bool = False) -> None:
         self._failures: list[Exception] = []
         self._session: SpeechSession = engine.open("customer", on_hypothesis, self._failures.append)
         self._session.live = live
+
+    def begin(self) -> None:
         self._session.begin("utterance", 0.0)
 
     def give(self, piece: Pcm) -> None:
@@ -139,11 +151,13 @@ class _Session:
     def finish(self) -> None:
         """Wait for the final. Raises SpeechError when none comes."""
         self._session.end()
-        settled = self._session.drain(_PATIENCE_S)
-        self._session.close()
-        if not settled:
+        if not self._session.drain(_PATIENCE_S):
+            self.close()
             why = self._failures[0] if self._failures else f"the engine did not answer within {_PATIENCE_S:.0f} s"
             raise SpeechError(str(why))
+
+    def close(self) -> None:
+        self._session.close()
 
 
 def _pieces(pcm: Pcm) -> Iterator[Pcm]:

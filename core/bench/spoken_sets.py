@@ -1,10 +1,11 @@
 """What engines are given to hear: sentences spoken by synthesisers, and recordings whose words are known."""
 
 import json
+import random
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,14 @@ from core.bench.accuracy import TRUE_KINDS
 from core.bench.sentences_heard import NAMES_AND_NUMBERS, SENTENCES
 
 CLEAR, SLOWER, FASTER, TELEPHONE = "clear", "slower", "faster", "telephone band"
+IN_CALLS = "clear, in calls"
 OTHER_SYNTHESISER = "another synthesiser"
 AT_8_KHZ = "recorded at 8 kHz"
 VOICES = ("slt", "rms", "awb")
 """Of flite. Its kal16 is what the engine was tuned with."""
 OTHER_VOICES = ("en-us", "en-gb")
 """Of espeak-ng, which is less like a person than flite is."""
+_ORDER = 1
 _SLOWER, _FASTER = 1.3, 0.77
 _EVERY = 2
 """Only each second sentence is heard in every way: it takes long."""
@@ -36,6 +39,8 @@ class Spoken:
     entities: tuple[str, ...] = ()
     folder: str = ""
     """Of the recording."""
+    party: str = ""
+    """Utterances of one that follow each other are heard in one session; without, each in a session of its own."""
 
 
 def synthetic(
@@ -50,6 +55,15 @@ def synthetic(
             ways[SLOWER], ways[FASTER] = (_flite(text, number, stretch) for stretch in (_SLOWER, _FASTER))
         for name, sound in ways.items():
             yield Spoken(name, framed(sound), text, tuple(entities))
+
+
+def in_calls(utterances: Iterable[Spoken]) -> list[Spoken]:
+    """The clear ones once more, one call of a few minutes after the other, each by one voice. In it the order is left
+    to chance: otherwise all sentences of one kind would come before an engine knows the voice."""
+    clear = [one for one in utterances if one.of_set == CLEAR]
+    said = [replace(one, of_set=IN_CALLS, party=VOICES[number % len(VOICES)]) for number, one in enumerate(clear)]
+    random.Random(_ORDER).shuffle(said)
+    return sorted(said, key=lambda one: VOICES.index(one.party))
 
 
 def by_other_synthesiser(sentences: Sequence[Sentence] = SENTENCES) -> Iterator[Spoken]:

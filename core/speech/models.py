@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pocketsphinx
 
+from core.speech.acoustic_model import AcousticModel
 from core.speech.base import Known
 from core.speech.domain import pattern_files, sentences, short_answers
+from core.speech.features import Band
 from core.speech.language_model import END, START, count, mix, read, with_vocabulary, write
 from core.speech.pronunciation import Dictionary
 from core.speech.slots import classes, spoken
@@ -37,6 +39,10 @@ _OURS = re.compile(r"[0-9a-f]{12}-[0-9a-f]{12}")
 _LONGEST_BUILD_S = 3600.0
 
 
+_STOCK = Path(pocketsphinx.get_model_path()) / "en-us"
+_STOCK_ACOUSTIC = _STOCK / "en-us"
+
+
 @dataclass(frozen=True, slots=True)
 class Models:
     """A folder of models."""
@@ -56,13 +62,15 @@ class Models:
     def dictionary(self) -> Path:
         return self.folder / "words.dict"
 
-    @property
-    def telephone_means(self) -> Path:
-        return self.folder / "telephone.means"
+    def gaussians(self, band: Band) -> tuple[Path, Path]:
+        """Files of the acoustic model's means and variances."""
+        if band == "telephone":
+            return self.folder / "telephone.means", self.folder / "telephone.variances"
+        return _STOCK_ACOUSTIC / "means", _STOCK_ACOUSTIC / "variances"
 
-    @property
-    def telephone_variances(self) -> Path:
-        return self.folder / "telephone.variances"
+    def acoustic(self, band: Band) -> AcousticModel:
+        """Raises SpeechError when it is not of the expected shape."""
+        return AcousticModel.read(_STOCK_ACOUSTIC / "mdef", *self.gaussians(band))
 
 
 def newest(cache: Path) -> Models | None:
@@ -93,8 +101,7 @@ def build(known: Known, cache: Path) -> Models:
 
 
 def _write(known: Known, models: Models) -> None:
-    stock = Path(pocketsphinx.get_model_path()) / "en-us"
-    dictionary = Dictionary.read(stock / "cmudict-en-us.dict")
+    dictionary = Dictionary.read(_STOCK / "cmudict-en-us.dict")
     dictionary.add(SPEECH_FOLDER / "pronunciations.txt")
     said = sentences(SPEECH_FOLDER, known, SENTENCES)
     members = classes(known)
@@ -106,7 +113,7 @@ def _write(known: Known, models: Models) -> None:
         members[name] = {word: share for word, share in shares.items() if word in dictionary}
     pronounceable = [each for each in said if all(word in members or word in dictionary for word in each)]
     words = {word for sentence in pronounceable for word in sentence if word not in members}.union(*members.values())
-    general = with_vocabulary(read(stock / "en-us.lm.bin"), sorted(words), _NEW_WORD_LOG)
+    general = with_vocabulary(read(_STOCK / "en-us.lm.bin"), sorted(words), _NEW_WORD_LOG)
     domain = expanded(count(pronounceable, [*general.words, *members]), members)
     write(mix(domain, general, DOMAIN_WEIGHT), models.language)
     short = short_answers(SPEECH_FOLDER, SHORT_ANSWERS)
@@ -114,7 +121,7 @@ def _write(known: Known, models: Models) -> None:
     write(count(short, [START, END, *sorted(answered)]), models.short_answers)
     dictionary.only({*general.words, *answered}).write(models.dictionary)
     channel = Channel.load(SPEECH_FOLDER / "telephone.txt")
-    adapt(stock / "en-us", channel, models.telephone_means, models.telephone_variances)
+    adapt(_STOCK_ACOUSTIC, channel, *models.gaussians("telephone"))
 
 
 def _of_sentences() -> str:

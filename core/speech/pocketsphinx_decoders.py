@@ -5,13 +5,18 @@ What takes long is done in steps, between which the worker does a step for someb
 
 import math
 import re
+import tempfile
 from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from pocketsphinx import Decoder
 
+from core.speech.acoustic_model import AcousticModel
 from core.speech.features import CEPSTRA, Array, Band, cepstra
 from core.speech.models import Models
+from core.speech.speaker_adaptation import Adaptation
 from core.speech.vocal_tract import VocalTract
 
 Steps = Iterator[None]
@@ -32,11 +37,23 @@ _STATES, _STATES_QUICK, _STATES_AGAIN = 10_000, 2_000, 5_000
 """Active ones at most. The quick search takes two thirds of the time; measured, errors 9.9 → 11.2 %."""
 _READY = 2
 """Decoders for the first call: one hears, the other catches up with a better mean."""
+_MOST_OWN = 4
+"""Parties of a worker who have a decoder of their own: two calls."""
 _LOG_BASE = math.log(1.0001)
 _MUST_BE_LIKELIER = 400.0
 """By how much, in PocketSphinx's logarithm (base 1.0001), an utterance has to be likelier as one of the short answers
 than as anything else: they are taken to be all that anybody says. Found with short answers, and things as short that
 are none, by four voices of a synthesiser, clear and through a telephone."""
+
+
+class Found(NamedTuple):
+    """What was heard."""
+
+    text: str
+    confidence: float | None
+    """The mean of the words' posterior probabilities."""
+    answer: bool = False
+    """As one of the short answers."""
 
 
 def words(hypothesis: str) -> str:
@@ -45,14 +62,15 @@ def words(hypothesis: str) -> str:
     return " ".join(word for word in cleaned if word)
 
 
-def create_decoder(models: Models | None = None, band: Band = "wide") -> Decoder:
-    """A decoder with a wider beam than PocketSphinx's own, and one search pass.
+def create_decoder(models: Models | None = None, band: Band = "wide", means: Path | None = None) -> Decoder:
+    """A decoder with a wider beam than PocketSphinx's own, and one search pass; with `means`, for one voice.
 
     Measured on call-center sentences and read speech, the wider beam takes a quarter of the errors for a third more
     work; capping the active states bounds the slowest utterances and costs nothing. The second pass takes a sixth, but
     starts only when the speech is over and would triple the wait for the final words.
     """
-    return _decoder(models, band, fwdflat=False, maxhmmpf=_STATES)
+    own: dict[str, str | float] = {"mean": str(means)} if means else {}
+    return _decoder(models, band, fwdflat=False, maxhmmpf=_STATES, **own)
 
 
 def create_second_decoder(models: Models | None, band: Band) -> Decoder:
@@ -67,13 +85,13 @@ def create_second_decoder(models: Models | None, band: Band) -> Decoder:
     return decoder
 
 
-def _decoder(models: Models | None, band: Band, **options: float) -> Decoder:
+def _decoder(models: Models | None, band: Band, **options: float | str) -> Decoder:
     files: dict[str, str] = {}
     if models:
-        files = {"lm": str(models.language), "dict": str(models.dictionary)}
-        if band == "telephone":
-            files |= {"mean": str(models.telephone_means), "var": str(models.telephone_variances)}
-    return Decoder(loglevel="FATAL", beam=1e-60, pbeam=1e-60, **files, **options)
+        means, variances = models.gaussians(band)
+        paths = {"lm": models.language, "dict": models.dictionary, "mean": means, "var": variances}
+        files = {name: str(path) for name, path in paths.items()}
+    return Decoder(loglevel="FATAL", beam=1e-60, pbeam=1e-60, **(files | options))
 
 
 class Decoders:
@@ -91,6 +109,8 @@ class Decoders:
         self._spare: dict[Band, list[Decoder]] = {"wide": [], "telephone": []}
         self._for_again: dict[Band, Decoder] = {}
         self._vocal_tracts: dict[Band, VocalTract] = {}
+        self._acoustic: dict[Band, AcousticModel] = {}
+        self._own = 0
 
     @property
     def bands(self) -> tuple[Band, ...]:
@@ -110,8 +130,34 @@ class Decoders:
     def vocal_tract(self, band: Band) -> VocalTract | None:
         """None for the stock models, which are left as they come."""
         if self.models and band not in self._vocal_tracts:
-            self._vocal_tracts[band] = VocalTract(self.models, band)
+            self._vocal_tracts[band] = VocalTract(self._acoustic_model(self.models, band), band)
         return self._vocal_tracts.get(band)
+
+    def adaptation(self, band: Band) -> Adaptation | None:
+        """To a voice of which nothing is known; None with the stock models, and while nobody else can have a decoder of
+        their own."""
+        if self.models is None or self._own >= _MOST_OWN:
+            return None
+        return Adaptation(self._acoustic_model(self.models, band))
+
+    def make_own(self, band: Band, adaptation: Adaptation) -> Decoder | None:
+        """A decoder for one party, which says when it is given up; None while nobody else can have one."""
+        if self._own >= _MOST_OWN:
+            return None
+        with tempfile.TemporaryDirectory(prefix="sidetone-voice-") as folder:
+            means = Path(folder) / "means"
+            adaptation.write_means(means)
+            decoder = create_decoder(self.models, band, means)
+        self._own += 1
+        return decoder
+
+    def own_given_up(self) -> None:
+        self._own -= 1
+
+    def _acoustic_model(self, models: Models, band: Band) -> AcousticModel:
+        if band not in self._acoustic:
+            self._acoustic[band] = models.acoustic(band)
+        return self._acoustic[band]
 
     def take(self, band: Band) -> Decoder:
         spare = self._spare[band]
@@ -120,9 +166,7 @@ class Decoders:
     def give_back(self, band: Band, decoder: Decoder) -> None:
         self._spare[band].append(decoder)
 
-    def heard_again(
-        self, band: Band, logs: Array, mean: Array, short: bool
-    ) -> Generator[None, None, tuple[str, float | None]]:
+    def heard_again(self, band: Band, logs: Array, mean: Array, short: bool) -> Generator[None, None, Found]:
         """See `hear_all`; to be begun while nobody else is at it. One that is given up leaves its decoder as it was."""
         self.hearing_again = True
         # One that fails is not given back, so the next gets a new one.
@@ -180,10 +224,8 @@ def _behind(logs: Array) -> Array:
     return np.repeat(logs[-1:], 3, axis=0)
 
 
-def hear_all(
-    decoder: Decoder, logs: Array, mean: Array, band: Band, *, short: bool
-) -> Generator[None, None, tuple[str, float | None]]:
-    """The words of a whole utterance, and their confidence; a `short` one is also heard as a short answer."""
+def hear_all(decoder: Decoder, logs: Array, mean: Array, band: Band, *, short: bool) -> Generator[None, None, Found]:
+    """The words of a whole utterance; a `short` one is also heard as a short answer."""
     yield from _through(decoder, logs, mean, band)
     found, likelihood = result(decoder), _likelihood(decoder)
     if short and likelihood is not None:
@@ -191,7 +233,7 @@ def hear_all(
         yield from _through(decoder, logs, mean, band, SHORT_ANSWERS)
         as_answer = _likelihood(decoder)
         if as_answer is not None and as_answer - likelihood >= _MUST_BE_LIKELIER:
-            found = result(decoder)
+            found = result(decoder)._replace(answer=True)
     return found
 
 
@@ -217,10 +259,10 @@ def words_so_far(decoder: Decoder) -> str:
     return words(hypothesis.hypstr) if hypothesis else ""
 
 
-def result(decoder: Decoder) -> tuple[str, float | None]:
-    """The words and the mean of their posterior probabilities."""
+def result(decoder: Decoder) -> Found:
     spoken = [(words(segment.word), segment.prob) for segment in decoder.seg() or ()]
     spoken = [(word, min(1.0, probability)) for word, probability in spoken if word]
     if not spoken:
-        return "", None
-    return " ".join(word for word, _ in spoken), sum(probability for _, probability in spoken) / len(spoken)
+        return Found("", None)
+    text = " ".join(word for word, _ in spoken)
+    return Found(text, sum(probability for _, probability in spoken) / len(spoken))

@@ -24,6 +24,7 @@ from core.speech.pocketsphinx_decoders import (
     start,
     words_so_far,
 )
+from core.speech.pocketsphinx_learning import OwnDecoder, Sounds
 from core.speech.pocketsphinx_voice import Manner, Voice
 from core.speech.worker_messages import Heard, Reply, Taken
 
@@ -89,6 +90,8 @@ class Ear:
         self._front_end = FrontEnd()
         self._voice = Voice(decoders)
         self._manner = Manner()
+        self._own = OwnDecoder(decoders)
+        self._in_progress = False
         self._decoder: Decoder | None = None
         """At work on the utterance, from when enough of it has come to begin."""
         self._mean: Array | None = None
@@ -140,21 +143,27 @@ class Ear:
     @property
     def can_go_on(self) -> bool:
         """There is something to do while no sound waits."""
-        return self._catching_up is not None or self._reconsidering is not None
+        if self._in_progress:
+            return self._catching_up is not None or self._reconsidering is not None
+        return self._own.can_learn
 
     def go_on(self) -> None:
         """A step of that."""
         if self._reconsidering:
             if next(self._reconsidering, _DONE) is _DONE:
                 self._reconsidering = None
-        elif self._catching_up and next(self._catching_up, _DONE) is _DONE:
-            self._catching_up = None
+        elif self._catching_up:
+            if next(self._catching_up, _DONE) is _DONE:
+                self._catching_up = None
+        elif not self._in_progress:
+            self._own.learn()
 
     def begin(self, utterance_id: str) -> None:
+        self._in_progress = True
         self._utterance_id = utterance_id
         self._pcm.clear()
         self._logs.clear()
-        self.first_pass_s = 0.0
+        self.first_pass_s = self.spent_s = 0.0
         self._said_at = 0
         self._text = ""
         self._again = None
@@ -197,7 +206,7 @@ class Ear:
             given_up(self._catching_up)
             self._catching_up = self._decoder = None
             yield from finish(decoder, self._logs[-1], self._manner.band)
-            text, confidence = result(decoder)
+            text, confidence, _ = result(decoder)
             if not fresh:
                 given_up(self._reconsidering)
                 self._again_by_s = self._clock() + _AGAIN_S
@@ -206,20 +215,32 @@ class Ear:
                 self.go_on()
                 yield
             self.let_go()
-            self._mean = self._again.mean if self._again else self._mean_in(self._judged)
+            logs = self._all_logs_in(self._judged)
+            self._mean = self._again.mean if self._again else np.asarray(logs.mean(axis=0))
             if self._again:
                 text, confidence = self._again.text, self._again.confidence
-            self._decoders.give_back(self._manner.band, decoder)
+            if not (self.hurried or self.quick):
+                self._own.heard(_sounds(self._judged), logs, text, decoder)
+            self._give_back(decoder)
             self._manner = self._judged
+        self._in_progress = False
         self._say(text, final=True, confidence=confidence)
+        while not self.live and self._own.can_learn:
+            self._own.learn()
+            yield
 
     def close(self) -> None:
-        """Forget the utterance in progress."""
+        """Forget the utterance in progress, and the voice."""
         self.let_go()
         if self._decoder:
             self._decoder.end_utt()
-            self._decoders.give_back(self._manner.band, self._decoder)
+            self._give_back(self._decoder)
             self._decoder = None
+        self._own.close()
+
+    def _give_back(self, decoder: Decoder) -> None:
+        if not self._own.is_own(decoder):
+            self._decoders.give_back(self._manner.band, decoder)
 
     def _reconsider(self, size: int, heard: str, decoder: Decoder) -> Generator[None, None, None]:
         """See whether so many bytes, taken for these words by that decoder, were heard rightly, and hear them again
@@ -243,7 +264,7 @@ class Ear:
         logs = np.concatenate(self._logs)
         self._used = logs.mean(axis=0) if self._mean is None else self._mean
         self._look_at_mean = _CORRECTED_AT[0]
-        self._decoder = decoder = self._decoders.take(self._manner.band)
+        self._decoder = decoder = self._own.take(_sounds(self._manner)) or self._decoders.take(self._manner.band)
         start(decoder, self._used, self._manner.band, QUICK if self.quick else USUAL)
         yield from self._first_pass(decoder, logs)
         return decoder
@@ -267,7 +288,7 @@ class Ear:
     def _correct_mean(self, decoder: Decoder) -> Steps:
         """Have it decoded anew where the mean has turned out to be far off: words shown from then on are the better
         for it. Where somebody waits, they go on being shown meanwhile."""
-        if self.hurried or self._catching_up or not self._look_at_mean:
+        if self.hurried or self._catching_up or not self._look_at_mean or self._own.is_own(decoder):
             return
         if sum(map(len, self._logs)) < self._look_at_mean:
             return
@@ -317,24 +338,25 @@ class Ear:
         """That much of the utterance heard in that manner with its own mean; None where it was heard rightly."""
         ours = self._decoders.models is not None
         short = ours and size <= _SHORT_BYTES
-        if manner == self._manner and not short and not (ours and self._sounds_unlike()):
+        # Those that hear again do not know the voice; but whether it was a short answer they can tell.
+        known = manner == self._manner and self._own.knows(_sounds(manner))
+        if manner == self._manner and not short and (known or not (ours and self._sounds_unlike())):
             return None
         while self._decoders.hearing_again:
             yield
         logs = self._logs_in(manner, FrontEnd(), size)
         mean = logs.mean(axis=0)
-        text, confidence = yield from self._decoders.heard_again(manner.band, logs, mean, short)
-        return Whole(mean, text, confidence)
+        found = yield from self._decoders.heard_again(manner.band, logs, mean, short)
+        return Whole(mean, found.text, found.confidence) if found.answer or not known else None
 
     def _logs_in(self, manner: Manner, front_end: FrontEnd, size: int | None = None) -> Array:
         """The utterance so far, or so many bytes of it, in another manner; `front_end` then goes on from there."""
         front_end.begin(manner.shift_samples, manner.warp)
         return front_end.push(self._sound(size))
 
-    def _mean_in(self, manner: Manner) -> Array:
+    def _all_logs_in(self, manner: Manner) -> Array:
         same = manner.warp == self._manner.warp
-        logs = np.concatenate(self._logs) if same else self._logs_in(manner, FrontEnd())
-        return np.asarray(logs.mean(axis=0))
+        return np.concatenate(self._logs) if same else self._logs_in(manner, FrontEnd())
 
     def _sounds_unlike(self) -> bool:
         """The utterance was heard without its mean, or with one far from its own: a louder voice, or less silence."""
@@ -364,3 +386,7 @@ class Ear:
         decode_ms = (self.spent_s + now_s - self.step_began_s) * 1000
         self.spent_s, self.step_began_s = 0.0, now_s
         self._send(Heard(self._session_id, self._utterance_id, text, final, confidence, decode_ms))
+
+
+def _sounds(manner: Manner) -> Sounds:
+    return Sounds(manner.band, manner.warp)

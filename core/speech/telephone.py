@@ -13,12 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import SpeechError
+from core.speech.acoustic_model import STREAMS, gaussians, with_differences
 from core.speech.features import CEPSTRA, Array
-
-STREAMS = 3
-"""Cepstra, their first and their second differences."""
-_END_OF_HEADER = b"endhdr\n"
-_BYTE_ORDER = 0x11223344
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +39,8 @@ class Channel:
 
 def fit(pairs: Sequence[tuple[Array, Array]]) -> Channel:
     """From cepstra of the same utterances without and with a telephone, each pair of one shape (frames, cepstra)."""
-    before = np.concatenate([_with_differences(full) for full, _ in pairs])
-    after = np.concatenate([_with_differences(narrow) for _, narrow in pairs])
+    before = np.concatenate([with_differences(full) for full, _ in pairs])
+    after = np.concatenate([with_differences(narrow) for _, narrow in pairs])
     maps, unexplained = [], []
     for stream in range(STREAMS):
         full, narrow = before[:, stream], after[:, stream]
@@ -62,31 +58,3 @@ def adapt(model: Path, channel: Channel, means: Path, variances: Path) -> None:
     head, found = gaussians(model / "variances")
     spread = [found[:, stream] @ channel.maps[stream] ** 2 + channel.unexplained[stream] for stream in range(STREAMS)]
     variances.write_bytes(head + np.stack(spread, axis=1).astype("<f4").tobytes())
-
-
-def gaussians(path: Path) -> tuple[bytes, Array]:
-    """The file's head, without its check sum, and its values; shape (codebooks, streams, densities, cepstra)."""
-    content = path.read_bytes()
-    start = content.index(_END_OF_HEADER) + len(_END_OF_HEADER)
-    order, codebooks, streams, densities, *sizes = np.frombuffer(content[start : start + 16 + 4 * STREAMS], "<u4")
-    if order != _BYTE_ORDER or streams != STREAMS or any(size != CEPSTRA for size in sizes):
-        raise SpeechError(f"{path} is not PocketSphinx's own model; the telephone model cannot be made from it")
-    begin = start + 16 + 4 * STREAMS + 4
-    count = int(codebooks * streams * densities * CEPSTRA)
-    values = np.frombuffer(content[begin : begin + 4 * count], "<f4").astype(np.float64)
-    # A header without this word promises no check sum.
-    head = content[:begin].replace(b"chksum0", b"written")
-    return head, values.reshape(codebooks, streams, densities, CEPSTRA)
-
-
-def _with_differences(cepstra: Array) -> Array:
-    """With the mean subtracted, and the differences as PocketSphinx takes them; shape (frames, streams, cepstra)."""
-    centred = cepstra - cepstra.mean(axis=0)
-    padded = np.pad(centred, ((3, 3), (0, 0)), mode="edge")
-
-    def shifted(frames: int) -> Array:
-        return np.asarray(padded[3 + frames : 3 + frames + len(centred)])
-
-    first = shifted(2) - shifted(-2)
-    second = (shifted(3) - shifted(-1)) - (shifted(1) - shifted(-3))
-    return np.stack([centred, first, second], axis=1)

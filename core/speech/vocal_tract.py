@@ -6,37 +6,27 @@ under all Gaussians of the acoustic model together, whatever was said (vocal tra
 """
 
 from collections.abc import Generator
-from pathlib import Path
 
 import numpy as np
-import pocketsphinx
 
 from core.audio.frames import Pcm
+from core.speech.acoustic_model import AcousticModel
 from core.speech.features import CEPSTRA, FRAME_SHIFT_SAMPLES, WARPS, Array, Band, FrontEnd, cepstra
-from core.speech.models import Models
-from core.speech.telephone import gaussians
 
 Fit = dict[float, float]
 """The logarithm of the likelihood of some sound by warp. Sounds of one speaker add up."""
 NO_FIT: Fit = dict.fromkeys(WARPS, 0.0)
 _QUIET_PERCENT = 30
 """The quieter frames tell about the room."""
-_LEAST_VARIANCE = 1e-4
 
 
 class VocalTract:
-    """The Gaussians of the acoustic model, for one band."""
+    """The Gaussians of an acoustic model, for one band."""
 
-    def __init__(self, models: Models, band: Band) -> None:
-        """Raises SpeechError when the model is not of the expected shape."""
+    def __init__(self, model: AcousticModel, band: Band) -> None:
         self._band: Band = band
-        stock = Path(pocketsphinx.get_model_path()) / "en-us" / "en-us"
-        files = (stock / "means", stock / "variances")
-        if band == "telephone":
-            files = (models.telephone_means, models.telephone_variances)
         # The first stream alone: the cepstra themselves.
-        means, variances = (gaussians(path)[1][:, 0].reshape(-1, CEPSTRA) for path in files)
-        variances = np.maximum(variances, _LEAST_VARIANCE)
+        means, variances = (each[:, 0].reshape(-1, CEPSTRA) for each in (model.means, model.variances))
         self._precisions = (1 / variances).T
         self._scaled_means = (means / variances).T
         self._offsets = -0.5 * (np.log(variances) + means**2 / variances).sum(axis=1)

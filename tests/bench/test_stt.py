@@ -14,7 +14,7 @@ from core.bench.conditions import Options
 from core.bench.hearing import hear
 from core.bench.measurement import Measurement
 from core.bench.sentences_heard import NAMES_AND_NUMBERS, SENTENCES
-from core.bench.spoken_sets import AT_8_KHZ, CLEAR, Spoken, framed, recorded, synthetic
+from core.bench.spoken_sets import AT_8_KHZ, CLEAR, IN_CALLS, Spoken, framed, in_calls, recorded, synthetic
 from core.bench.stock import StockEngine
 from core.bench.stt import compare, why_not
 from core.clock import ManualClock
@@ -148,6 +148,41 @@ def test_what_is_heard_is_kept_by_set() -> None:
     assert results["clear"].pairs() == [("Order 7", "order seven")]
     assert results["slower"].entities() == [("eight", "order seven")]
     assert results["clear"].sound_s == 2.0
+
+
+class Counting(ScriptedEngine):
+    """By its sessions, and those that are closed."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.opened = self.closed = 0
+
+    def open(
+        self, party: str, on_hypothesis: OnHypothesis, on_failure: OnFailure, language: str = ""
+    ) -> ScriptedSession:
+        self.opened += 1
+        session = super().open(party, on_hypothesis, on_failure, language)
+        close = session.close
+
+        def counted() -> None:
+            self.closed += 1
+            close()
+
+        session.close = counted  # type: ignore[method-assign]
+        return session
+
+
+def test_those_in_calls_are_heard_in_one_session_per_voice() -> None:
+    clear = [Spoken(CLEAR, np.zeros(8_000, np.int16), str(number)) for number in range(9)]
+    said = in_calls([*clear, Spoken("slower", clear[0].pcm, "0")])
+    assert sorted(one.reference for one in said) == [one.reference for one in clear]
+    assert {one.of_set for one in said} == {IN_CALLS}
+    assert [one.reference for one in said] != [one.reference for one in clear]
+    assert {one.party for one in said if int(one.reference) % 3 == 0} == {"slt"}
+    engine = Counting()
+    results = hear(engine, [*clear, *said])
+    assert engine.opened == engine.closed == 9 + 3
+    assert {of_set: len(result.heard) for of_set, result in results.items()} == {CLEAR: 9, IN_CALLS: 9}
 
 
 def test_the_stock_engine_answers_once_per_utterance() -> None:

@@ -1,5 +1,6 @@
 """The domain's models, really made: slow, and made once for all tests here."""
 
+import math
 import os
 import time
 from collections.abc import Generator, Iterator
@@ -17,11 +18,12 @@ from core.scenarios import load_scenario
 from core.speech import models as module
 from core.speech.base import Hypothesis, Known
 from core.speech.evaluation import normalise, word_error_rate
-from core.speech.features import Array, Band
+from core.speech.features import Array, Band, FrontEnd
 from core.speech.models import build, newest
 from core.speech.pocketsphinx import PocketSphinxEngine
-from core.speech.pocketsphinx_decoders import Decoders
+from core.speech.pocketsphinx_decoders import Decoders, _likelihood, _through, result
 from core.speech.pocketsphinx_ear import Ear
+from core.speech.pocketsphinx_learning import Sounds
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, End, Heard, Open, Pause, Reply, Request
 
@@ -85,6 +87,33 @@ def carry_out(worker: Worker, request: Request) -> None:
 def test_a_call_is_understood(engine: PocketSphinxEngine, turns: list[tuple[Pcm, str]]) -> None:
     texts = hear(engine, [sound for sound, _ in turns])
     assert word_error_rate((text, heard) for (_, text), heard in zip(turns, texts, strict=True)) < 0.1
+
+
+def test_a_voice_is_learned_from_what_it_says(decoders: Decoders, turns: list[tuple[Pcm, str]]) -> None:
+    replies: list[Reply] = []
+    ear = Ear(1, decoders, replies.append, time.monotonic)
+    for pcm, _ in turns * 2:
+        ear.begin("one")
+        for steps in (ear.take(pcm.tobytes()), ear.end()):
+            for _ in steps:
+                pass
+    own = ear._own.take(Sounds(ear.manner.band, ear.manner.warp))
+    assert own
+    pcm, text = turns[0]
+    front_end = FrontEnd()
+    front_end.begin(ear.manner.shift_samples, ear.manner.warp)
+    logs = front_end.push(pcm)
+    shared = decoders.take(ear.manner.band)
+    found = []
+    for decoder in (shared, own):
+        for _ in _through(decoder, logs, logs.mean(axis=0), ear.manner.band):
+            pass
+        found.append(_likelihood(decoder) or -math.inf)
+        assert word_error_rate([(text, result(decoder)[0])]) < 0.2
+    decoders.give_back(ear.manner.band, shared)
+    assert found[1] > found[0]
+    ear.close()
+    assert not ear._own.take(Sounds(ear.manner.band, ear.manner.warp))
 
 
 def test_a_call_through_a_telephone_is_understood(engine: PocketSphinxEngine, turns: list[tuple[Pcm, str]]) -> None:

@@ -22,6 +22,7 @@ from core.speech.pocketsphinx_decoders import (
     hear_all,
     result,
 )
+from core.speech.pocketsphinx_decoders import Found as Heard
 
 AS_LIKELY = 0.5
 
@@ -85,8 +86,7 @@ def text_of(finding: Finding, *, short: bool = True) -> str:
         while True:
             next(steps)
     except StopIteration as stop:
-        text, _ = cast("tuple[str, float | None]", stop.value)
-    return text
+        return cast(Heard, stop.value).text
 
 
 @pytest.mark.parametrize(("by", "heard"), [(1_000, "seven"), (100, "heaven and"), (-1_000, "heaven and")])
@@ -127,7 +127,7 @@ def test_hearing_again_can_be_given_up_and_the_next_has_the_same_decoder(spoken:
     logs = FrontEnd().push(pcm)
     decoders = Decoders(None)
 
-    def heard_again() -> Generator[None, None, tuple[str, float | None]]:
+    def heard_again() -> Generator[None, None, Heard]:
         return decoders.heard_again("wide", logs, logs.mean(axis=0), False)
 
     given_up = heard_again()
@@ -144,12 +144,12 @@ def test_hearing_again_can_be_given_up_and_the_next_has_the_same_decoder(spoken:
     assert word_error_rate([(text, found[0])]) < 0.2
 
 
-def whole(steps: Generator[None, None, tuple[str, float | None]]) -> tuple[str, float | None]:
+def whole(steps: Generator[None, None, Heard]) -> Heard:
     while True:
         try:
             next(steps)
         except StopIteration as stopped:
-            return cast(tuple[str, float | None], stopped.value)
+            return cast(Heard, stopped.value)
 
 
 def test_the_quick_search_of_a_decoder_finds_the_words_and_leaves_the_usual_one_as_it_was(

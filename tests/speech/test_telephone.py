@@ -5,9 +5,10 @@ import pocketsphinx
 import pytest
 
 from core.errors import SpeechError
+from core.speech.acoustic_model import STREAMS
 from core.speech.features import CEPSTRA
 from core.speech.models import SPEECH_FOLDER
-from core.speech.telephone import STREAMS, Channel, adapt, fit
+from core.speech.telephone import Channel, adapt, fit
 
 MODEL = Path(pocketsphinx.get_model_path()) / "en-us" / "en-us"
 

@@ -18,7 +18,7 @@ PROJECT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def vocal_tract() -> VocalTract:
-    return VocalTract(Models(Path("nowhere")), "wide")
+    return VocalTract(Models(Path("nowhere")).acoustic("wide"), "wide")
 
 
 @pytest.fixture(scope="module")

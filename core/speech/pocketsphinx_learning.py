@@ -1,0 +1,106 @@
+"""How the embedded engine learns a voice while somebody speaks: forgotten when the session closes."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pocketsphinx import Decoder
+
+from core.speech.acoustic_model import with_differences
+from core.speech.features import Array, Band, cepstra
+from core.speech.pocketsphinx_decoders import Decoders, Steps
+from core.speech.speaker_adaptation import Adaptation, Pronounced
+
+_FIRST_FRAMES = 2_000
+"""20 s of a voice are enough to know it better than the model does."""
+_AGAIN_AFTER = 2.0
+"""A voice is learned anew when so many times as much has been heard of it: each time takes a third of a second."""
+_LESSONS = 8
+"""Utterances that wait to be learned from. Of more the first are left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """What Gaussians depend on: those that were learned from other sounds do not fit."""
+
+    band: Band = "wide"
+    warp: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    sounds: Sounds
+    logs: Array
+    words: Pronounced
+
+
+class OwnDecoder:
+    """One that knows a party's voice, from when enough of it has been heard. It has the place of a shared one."""
+
+    def __init__(self, decoders: Decoders) -> None:
+        self._decoders = decoders
+        self._sounds = Sounds()
+        self._adaptation: Adaptation | None = None
+        self._decoder: Decoder | None = None
+        self._due_frames = _FIRST_FRAMES
+        self._lessons: deque[_Lesson] = deque(maxlen=_LESSONS)
+        self._learning: Steps | None = None
+
+    @property
+    def can_learn(self) -> bool:
+        return self._learning is not None or bool(self._lessons)
+
+    def heard(self, sounds: Sounds, logs: Array, text: str, decoder: Decoder) -> None:
+        """An utterance that is over, and its words, which `decoder` knows, to be learned from when there is time; with
+        the stock models, which are left as they come, never."""
+        if self._decoders.models is None:
+            return
+        words = [(decoder.lookup_word(word) or "").split() for word in text.split()]
+        if words and all(words):
+            self._lessons.append(_Lesson(sounds, logs, words))
+
+    def learn(self) -> None:
+        """A step of it. Only between utterances: the last makes a decoder, which the next finds there."""
+        self._learning = self._learning or self._learned(self._lessons.popleft())
+        if next(self._learning, self) is self:
+            self._learning = None
+
+    def knows(self, sounds: Sounds) -> bool:
+        return self._decoder is not None and sounds == self._sounds
+
+    def take(self, sounds: Sounds) -> Decoder | None:
+        return self._decoder if self.knows(sounds) else None
+
+    def is_own(self, decoder: Decoder) -> bool:
+        return decoder is self._decoder
+
+    def close(self) -> None:
+        self._lessons.clear()
+        self._learning = None
+        self._forget()
+
+    def _learned(self, lesson: _Lesson) -> Iterator[None]:
+        if self._adaptation is None or lesson.sounds != self._sounds:
+            self._forget()
+            self._sounds = lesson.sounds
+            self._adaptation = self._decoders.adaptation(lesson.sounds.band)
+        if self._adaptation is None:
+            return
+        frames = with_differences(cepstra(lesson.logs, lesson.sounds.band))
+        yield from self._adaptation.learn(frames, lesson.words)
+        if self._adaptation.frames >= self._due_frames:
+            yield
+            self._due_frames = round(_AGAIN_AFTER * self._adaptation.frames)
+            # The old one is given up before the new one is made: both would take 200 MB.
+            self._forget_decoder()
+            self._decoder = self._decoders.make_own(lesson.sounds.band, self._adaptation)
+
+    def _forget(self) -> None:
+        self._adaptation = None
+        self._due_frames = _FIRST_FRAMES
+        self._forget_decoder()
+
+    def _forget_decoder(self) -> None:
+        if self._decoder:
+            self._decoder = None
+            self._decoders.own_given_up()

@@ -1,0 +1,129 @@
+"""When a party gets a decoder of their own, by decoders that make one of anything."""
+
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+from pocketsphinx import Decoder
+
+from core.speech.features import FILTERS, Band
+from core.speech.models import Models
+from core.speech.pocketsphinx_decoders import Decoders
+from core.speech.pocketsphinx_learning import OwnDecoder, Sounds
+from core.speech.speaker_adaptation import Adaptation, Pronounced
+
+SOUNDS = Sounds()
+
+
+class Dictionary:
+    """A decoder, as far as it knows how words sound."""
+
+    def lookup_word(self, word: str) -> str | None:
+        return None if word == "unknown" else "HH AH"
+
+
+class Learned:
+    """An adaptation that learns at once."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.words: list[Pronounced] = []
+
+    def learn(self, frames: np.ndarray[tuple[int, ...], np.dtype[np.float64]], words: Pronounced) -> list[None]:
+        self.frames += len(frames)
+        self.words.append(words)
+        return [None]
+
+
+class Making(Decoders):
+    def __init__(self, room: int = 1) -> None:
+        super().__init__(Models(Path("nowhere")))
+        self.room = room
+        self.made_after: list[int] = []
+        self.adaptations: list[Learned] = []
+
+    def adaptation(self, band: Band) -> Adaptation | None:
+        self.adaptations.append(Learned())
+        return cast(Adaptation, self.adaptations[-1])
+
+    def make_own(self, band: Band, adaptation: Adaptation) -> Decoder | None:
+        if not self.room:
+            return None
+        self.room -= 1
+        self.made_after.append(adaptation.frames // 100)
+        return cast(Decoder, object())
+
+    def own_given_up(self) -> None:
+        self.room += 1
+
+
+def say(own: OwnDecoder, duration_s: int, text: str = "hello there", sounds: Sounds = SOUNDS) -> None:
+    own.heard(sounds, np.zeros((100 * duration_s, FILTERS)), text, cast(Decoder, Dictionary()))
+    while own.can_learn:
+        own.learn()
+
+
+def test_a_voice_is_known_after_twenty_seconds_and_better_each_time_as_much_again_has_been_heard() -> None:
+    decoders = Making()
+    own = OwnDecoder(decoders)
+    known = []
+    for _ in range(20):
+        say(own, 5)
+        known.append(own.knows(SOUNDS))
+    assert known == [False] * 3 + [True] * 17
+    assert decoders.made_after == [20, 40, 80]
+    assert decoders.adaptations[0].words[0] == [["HH", "AH"], ["HH", "AH"]]
+
+
+def test_what_was_learned_of_other_sounds_does_not_count() -> None:
+    decoders = Making()
+    own = OwnDecoder(decoders)
+    say(own, 25)
+    first = own.take(SOUNDS)
+    assert first
+    assert own.is_own(first)
+    say(own, 10, sounds=Sounds(warp=1.04))
+    assert decoders.room == 1
+    assert not own.take(SOUNDS)
+    say(own, 10, sounds=Sounds(warp=1.04))
+    assert own.take(Sounds(warp=1.04))
+    assert not own.take(Sounds("telephone", 1.04))
+    assert decoders.made_after == [25, 20]
+
+
+@pytest.mark.parametrize("text", ["", "hello unknown"])
+def test_nothing_is_learned_without_knowing_what_was_said(text: str) -> None:
+    own = OwnDecoder(Making())
+    own.heard(SOUNDS, np.zeros((3_000, FILTERS)), text, cast(Decoder, Dictionary()))
+    assert not own.can_learn
+
+
+def test_when_it_is_over_the_voice_is_forgotten_and_others_can_have_the_place() -> None:
+    decoders = Making()
+    own, other = OwnDecoder(decoders), OwnDecoder(decoders)
+    say(own, 25)
+    say(other, 25)
+    assert own.knows(SOUNDS)
+    assert not other.knows(SOUNDS)
+    own.close()
+    assert not own.knows(SOUNDS)
+    say(other, 25)
+    assert other.knows(SOUNDS)
+    assert decoders.room == 0
+
+
+def test_of_many_utterances_that_wait_the_last_are_learned_from() -> None:
+    decoders = Making()
+    own = OwnDecoder(decoders)
+    for duration_s in range(1, 20):
+        own.heard(SOUNDS, np.zeros((100 * duration_s, FILTERS)), "hello", cast(Decoder, Dictionary()))
+    while own.can_learn:
+        own.learn()
+    assert decoders.adaptations[0].frames == 100 * sum(range(12, 20))
+
+
+def test_with_the_stock_models_nobody_has_one() -> None:
+    own = OwnDecoder(Decoders(None))
+    own.heard(SOUNDS, np.zeros((6_000, FILTERS)), "hello", cast(Decoder, Dictionary()))
+    assert not own.can_learn
