@@ -16,6 +16,7 @@ from core.speech.pocketsphinx_decoders import (
     SMALL_STEP_FRAMES,
     USUAL,
     Decoders,
+    Found,
     Steps,
     decode,
     finish,
@@ -64,8 +65,7 @@ class Whole:
     """An utterance heard once more, from its beginning, in the right manner and with its own mean."""
 
     mean: Array
-    text: str
-    confidence: float | None
+    found: Found
 
 
 class Ear:
@@ -199,32 +199,31 @@ class Ear:
             self._reconsidering = None
 
     def end(self) -> Steps:
-        text, confidence = "", None
+        found = Found("", None)
         if self._logs:
             decoder = self._decoder or (yield from self._start())
             fresh = self._paused_at is not None and len(self._pcm) - self._paused_at <= _SILENCE_BYTES
             given_up(self._catching_up)
             self._catching_up = self._decoder = None
             yield from finish(decoder, self._logs[-1], self._manner.band)
-            text, confidence, _ = result(decoder)
+            found = result(decoder)
             if not fresh:
                 given_up(self._reconsidering)
                 self._again_by_s = self._clock() + _AGAIN_S
-                self._reconsidering = self._reconsider(len(self._pcm), text, decoder)
+                self._reconsidering = self._reconsider(len(self._pcm), found.text, decoder)
             while self._reconsidering and not (self.live and self._clock() > self._again_by_s):
                 self.go_on()
                 yield
             self.let_go()
             logs = self._all_logs_in(self._judged)
             self._mean = self._again.mean if self._again else np.asarray(logs.mean(axis=0))
-            if self._again:
-                text, confidence = self._again.text, self._again.confidence
+            found = self._again.found if self._again else found
             if not (self.hurried or self.quick):
-                self._own.heard(_sounds(self._judged), logs, text, decoder)
+                self._own.heard(_sounds(self._judged), logs, found, decoder)
             self._give_back(decoder)
             self._manner = self._judged
         self._in_progress = False
-        self._say(text, final=True, confidence=confidence)
+        self._say(found.text, final=True, confidence=found.confidence)
         while not self.live and self._own.can_learn:
             self._own.learn()
             yield
@@ -347,7 +346,7 @@ class Ear:
         logs = self._logs_in(manner, FrontEnd(), size)
         mean = logs.mean(axis=0)
         found = yield from self._decoders.heard_again(manner.band, logs, mean, short)
-        return Whole(mean, found.text, found.confidence) if found.answer or not known else None
+        return Whole(mean, found) if found.answer or not known else None
 
     def _logs_in(self, manner: Manner, front_end: FrontEnd, size: int | None = None) -> Array:
         """The utterance so far, or so many bytes of it, in another manner; `front_end` then goes on from there."""
@@ -373,7 +372,7 @@ class Ear:
         text = words_so_far(self._decoder)
         if self._again and text.startswith(self._before_pause):
             # What was heard again stays on the screen, and what has come since follows it.
-            text = self._again.text + text.removeprefix(self._before_pause)
+            text = self._again.found.text + text.removeprefix(self._before_pause)
         more = text.startswith(f"{self._text} ") if self._text else bool(text)
         due = corrected or len(self._pcm) - self._said_at >= _PARTIAL_BYTES
         if more or (due and (text or self._text)):

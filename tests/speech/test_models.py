@@ -89,14 +89,22 @@ def test_a_call_is_understood(engine: PocketSphinxEngine, turns: list[tuple[Pcm,
     assert word_error_rate((text, heard) for (_, text), heard in zip(turns, texts, strict=True)) < 0.1
 
 
-def test_a_voice_is_learned_from_what_it_says(decoders: Decoders, turns: list[tuple[Pcm, str]]) -> None:
-    replies: list[Reply] = []
-    ear = Ear(1, decoders, replies.append, time.monotonic)
+@pytest.mark.parametrize("live", [True, False])
+def test_a_voice_is_learned_from_what_it_says(decoders: Decoders, turns: list[tuple[Pcm, str]], live: bool) -> None:
+    ear = Ear(1, decoders, lambda reply: None, time.monotonic)
+    ear.live = live
     for pcm, _ in turns * 2:
         ear.begin("one")
-        for steps in (ear.take(pcm.tobytes()), ear.end()):
-            for _ in steps:
-                pass
+        for _ in ear.take(pcm.tobytes()):
+            pass
+        while ear.can_go_on:
+            ear.go_on()
+        for _ in ear.end():
+            pass
+        # Where somebody waits for words, it is learned when they are there, and nothing more comes.
+        assert ear.can_go_on == live
+        while ear.can_go_on:
+            ear.go_on()
     own = ear._own.take(Sounds(ear.manner.band, ear.manner.warp))
     assert own
     pcm, text = turns[0]

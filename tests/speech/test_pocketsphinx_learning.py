@@ -9,7 +9,7 @@ from pocketsphinx import Decoder
 
 from core.speech.features import FILTERS, Band
 from core.speech.models import Models
-from core.speech.pocketsphinx_decoders import Decoders
+from core.speech.pocketsphinx_decoders import Decoders, Found
 from core.speech.pocketsphinx_learning import OwnDecoder, Sounds
 from core.speech.speaker_adaptation import Adaptation, Pronounced
 
@@ -59,7 +59,7 @@ class Making(Decoders):
 
 
 def say(own: OwnDecoder, duration_s: int, text: str = "hello there", sounds: Sounds = SOUNDS) -> None:
-    own.heard(sounds, np.zeros((100 * duration_s, FILTERS)), text, cast(Decoder, Dictionary()))
+    own.heard(sounds, np.zeros((100 * duration_s, FILTERS)), Found(text, 0.9), cast(Decoder, Dictionary()))
     while own.can_learn:
         own.learn()
 
@@ -92,10 +92,12 @@ def test_what_was_learned_of_other_sounds_does_not_count() -> None:
     assert decoders.made_after == [25, 20]
 
 
-@pytest.mark.parametrize("text", ["", "hello unknown"])
-def test_nothing_is_learned_without_knowing_what_was_said(text: str) -> None:
+@pytest.mark.parametrize(
+    "found", [Found("", None), Found("hello unknown", 0.9), Found("hello there", 0.5), Found("hello there", None)]
+)
+def test_nothing_is_learned_without_knowing_what_was_said(found: Found) -> None:
     own = OwnDecoder(Making())
-    own.heard(SOUNDS, np.zeros((3_000, FILTERS)), text, cast(Decoder, Dictionary()))
+    own.heard(SOUNDS, np.zeros((3_000, FILTERS)), found, cast(Decoder, Dictionary()))
     assert not own.can_learn
 
 
@@ -117,7 +119,7 @@ def test_of_many_utterances_that_wait_the_last_are_learned_from() -> None:
     decoders = Making()
     own = OwnDecoder(decoders)
     for duration_s in range(1, 20):
-        own.heard(SOUNDS, np.zeros((100 * duration_s, FILTERS)), "hello", cast(Decoder, Dictionary()))
+        own.heard(SOUNDS, np.zeros((100 * duration_s, FILTERS)), Found("hello", 0.9), cast(Decoder, Dictionary()))
     while own.can_learn:
         own.learn()
     assert decoders.adaptations[0].frames == 100 * sum(range(12, 20))
@@ -125,5 +127,5 @@ def test_of_many_utterances_that_wait_the_last_are_learned_from() -> None:
 
 def test_with_the_stock_models_nobody_has_one() -> None:
     own = OwnDecoder(Decoders(None))
-    own.heard(SOUNDS, np.zeros((6_000, FILTERS)), "hello", cast(Decoder, Dictionary()))
+    own.heard(SOUNDS, np.zeros((6_000, FILTERS)), Found("hello", 0.9), cast(Decoder, Dictionary()))
     assert not own.can_learn
