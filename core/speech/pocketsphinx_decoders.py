@@ -37,8 +37,6 @@ _STATES, _STATES_QUICK, _STATES_AGAIN = 10_000, 2_000, 5_000
 """Active ones at most. The quick search takes two thirds of the time; measured, errors 9.9 → 11.2 %."""
 _READY = 2
 """Decoders for the first call: one hears, the other catches up with a better mean."""
-_MOST_OWN = 4
-"""Parties of a worker who have a decoder of their own: two calls."""
 _LOG_BASE = math.log(1.0001)
 _MUST_BE_LIKELIER = 400.0
 """By how much, in PocketSphinx's logarithm (base 1.0001), an utterance has to be likelier as one of the short answers
@@ -110,7 +108,6 @@ class Decoders:
         self._for_again: dict[Band, Decoder] = {}
         self._vocal_tracts: dict[Band, VocalTract] = {}
         self._acoustic: dict[Band, AcousticModel] = {}
-        self._own = 0
 
     @property
     def bands(self) -> tuple[Band, ...]:
@@ -134,25 +131,15 @@ class Decoders:
         return self._vocal_tracts.get(band)
 
     def adaptation(self, band: Band) -> Adaptation | None:
-        """To a voice of which nothing is known; None with the stock models, and while nobody else can have a decoder of
-        their own."""
-        if self.models is None or self._own >= _MOST_OWN:
-            return None
-        return Adaptation(self._acoustic_model(self.models, band))
+        """To a voice of which nothing is known; None with the stock models, which are left as they come."""
+        return Adaptation(self._acoustic_model(self.models, band)) if self.models else None
 
-    def make_own(self, band: Band, adaptation: Adaptation) -> Decoder | None:
-        """A decoder for one party, which says when it is given up; None while nobody else can have one."""
-        if self._own >= _MOST_OWN:
-            return None
+    def make_own(self, band: Band, adaptation: Adaptation) -> Decoder:
+        """A decoder for one party."""
         with tempfile.TemporaryDirectory(prefix="sidetone-voice-") as folder:
             means = Path(folder) / "means"
             adaptation.write_means(means)
-            decoder = create_decoder(self.models, band, means)
-        self._own += 1
-        return decoder
-
-    def own_given_up(self) -> None:
-        self._own -= 1
+            return create_decoder(self.models, band, means)
 
     def _acoustic_model(self, models: Models, band: Band) -> AcousticModel:
         if band not in self._acoustic:

@@ -126,6 +126,8 @@ class Ear:
         """Somebody waits and the worker has too much to do: nothing is heard twice in this utterance."""
         self.quick = False
         """The words of this utterance would be late: they are looked for with less care."""
+        self.learning = True
+        """There is time to learn the voice."""
         self.spent_s = 0.0
         """Decoding since the last hypothesis, up to the step in progress."""
         self.step_began_s = 0.0
@@ -218,7 +220,7 @@ class Ear:
             logs = self._all_logs_in(self._judged)
             self._mean = self._again.mean if self._again else np.asarray(logs.mean(axis=0))
             found = self._again.found if self._again else found
-            if not (self.hurried or self.quick):
+            if self.learning and not (self.hurried or self.quick):
                 self._own.heard(_sounds(self._judged), logs, found, decoder)
             self._give_back(decoder)
             self._manner = self._judged
@@ -263,7 +265,9 @@ class Ear:
         logs = np.concatenate(self._logs)
         self._used = logs.mean(axis=0) if self._mean is None else self._mean
         self._look_at_mean = _CORRECTED_AT[0]
-        self._decoder = decoder = self._own.take(_sounds(self._manner)) or self._decoders.take(self._manner.band)
+        # A quick search is one more for each decoder to make, and where it is needed there is no time for that.
+        own = None if self.quick else self._own.take(_sounds(self._manner))
+        self._decoder = decoder = own or self._decoders.take(self._manner.band)
         start(decoder, self._used, self._manner.band, QUICK if self.quick else USUAL)
         yield from self._first_pass(decoder, logs)
         return decoder

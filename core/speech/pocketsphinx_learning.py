@@ -94,16 +94,10 @@ class OwnDecoder:
         if self._adaptation.frames >= self._due_frames:
             yield
             self._due_frames = round(_AGAIN_AFTER * self._adaptation.frames)
-            # The old one is given up before the new one is made: both would take 200 MB.
-            self._forget_decoder()
+            # The old one goes before the new one is made: both would take 200 MB.
+            self._decoder = None
             self._decoder = self._decoders.make_own(lesson.sounds.band, self._adaptation)
 
     def _forget(self) -> None:
-        self._adaptation = None
+        self._adaptation = self._decoder = None
         self._due_frames = _FIRST_FRAMES
-        self._forget_decoder()
-
-    def _forget_decoder(self) -> None:
-        if self._decoder:
-            self._decoder = None
-            self._decoders.own_given_up()

@@ -26,6 +26,8 @@ _BEHIND_S = 0.3
 comes at once, is not counted."""
 _LATE_S = 0.5
 """An utterance that begins to be decoded so late is decoded quickly, to catch up."""
+_LEARNED = 4
+"""Parties whose voices are learned: with more than two calls, time and the processor's cache are for hearing them."""
 _TOGETHER_BYTES = 12_800
 """0.4 s."""
 _CHUNK_BYTES = 1 << 20
@@ -119,6 +121,7 @@ class Worker:
                 session.begun_s, session.speaking = came_s, True
                 ear.begin(utterance_id)
                 ear.live, ear.hurried = live, live and self._load.heavy
+                ear.learning = len(self._sessions) <= _LEARNED
                 ear.quick = live and (self._load.full(self._speaking) or self._clock() - came_s > _LATE_S)
             case Audio(_, pcm):
                 yield from ear.take(b"".join((pcm, *self._following(session, len(pcm)))))

@@ -37,9 +37,8 @@ class Learned:
 
 
 class Making(Decoders):
-    def __init__(self, room: int = 1) -> None:
+    def __init__(self) -> None:
         super().__init__(Models(Path("nowhere")))
-        self.room = room
         self.made_after: list[int] = []
         self.adaptations: list[Learned] = []
 
@@ -47,15 +46,9 @@ class Making(Decoders):
         self.adaptations.append(Learned())
         return cast(Adaptation, self.adaptations[-1])
 
-    def make_own(self, band: Band, adaptation: Adaptation) -> Decoder | None:
-        if not self.room:
-            return None
-        self.room -= 1
+    def make_own(self, band: Band, adaptation: Adaptation) -> Decoder:
         self.made_after.append(adaptation.frames // 100)
         return cast(Decoder, object())
-
-    def own_given_up(self) -> None:
-        self.room += 1
 
 
 def say(own: OwnDecoder, duration_s: int, text: str = "hello there", sounds: Sounds = SOUNDS) -> None:
@@ -84,7 +77,6 @@ def test_what_was_learned_of_other_sounds_does_not_count() -> None:
     assert first
     assert own.is_own(first)
     say(own, 10, sounds=Sounds(warp=1.04))
-    assert decoders.room == 1
     assert not own.take(SOUNDS)
     say(own, 10, sounds=Sounds(warp=1.04))
     assert own.take(Sounds(warp=1.04))
@@ -101,18 +93,17 @@ def test_nothing_is_learned_without_knowing_what_was_said(found: Found) -> None:
     assert not own.can_learn
 
 
-def test_when_it_is_over_the_voice_is_forgotten_and_others_can_have_the_place() -> None:
+def test_when_it_is_over_the_voice_is_forgotten() -> None:
     decoders = Making()
-    own, other = OwnDecoder(decoders), OwnDecoder(decoders)
+    own = OwnDecoder(decoders)
     say(own, 25)
-    say(other, 25)
-    assert own.knows(SOUNDS)
-    assert not other.knows(SOUNDS)
+    own.heard(SOUNDS, np.zeros((100, FILTERS)), Found("hello", 0.9), cast(Decoder, Dictionary()))
     own.close()
+    assert not own.can_learn
     assert not own.knows(SOUNDS)
-    say(other, 25)
-    assert other.knows(SOUNDS)
-    assert decoders.room == 0
+    say(own, 15)
+    assert not own.knows(SOUNDS)
+    assert decoders.made_after == [25]
 
 
 def test_of_many_utterances_that_wait_the_last_are_learned_from() -> None:

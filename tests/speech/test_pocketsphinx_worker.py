@@ -12,6 +12,7 @@ from core.scenarios import load_scenario
 from core.speech.load import Load
 from core.speech.pocketsphinx_decoders import QUICK, USUAL, Decoders
 from core.speech.pocketsphinx_ear import Ear
+from core.speech.pocketsphinx_learning import OwnDecoder, Sounds
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, Close, End, Heard, Open, Pause, Reply, Request, Taken
 
@@ -188,6 +189,22 @@ def test_more_words_are_shown_at_once_and_others_or_the_same_every_fifth_of_a_se
         machine.work()
         shown.append(len([reply for reply in machine.replies if isinstance(reply, Heard)]))
     assert np.diff(shown)[1:].reshape(-1, 2).sum(axis=1).tolist() == [partials] * 4
+
+
+def test_voices_are_learned_while_a_worker_has_two_calls_at_most(
+    machine: Machine, second: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lessons: list[Sounds] = []
+    monkeypatch.setattr(OwnDecoder, "heard", lambda own, sounds, logs, found, decoder: lessons.append(sounds))
+    for parties, others in enumerate(([1, 2], [3, 4], [5])):
+        machine.put(*(Open(number) for number in others), Begin(1, "one", live=True), Audio(1, second), End(1))
+        machine.work()
+        assert len(lessons) == min(parties + 1, 2)
+    machine.put(Close(5))
+    machine.work()
+    machine.put(Begin(1, "one", live=True), Audio(1, second), End(1))
+    machine.work()
+    assert len(lessons) == 3
 
 
 def test_a_recording_that_comes_in_bulk_lets_a_call_go_between(machine: Machine, second: bytes) -> None:
