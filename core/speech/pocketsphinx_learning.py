@@ -15,7 +15,7 @@ _FIRST_FRAMES = 2_000
 """20 s of a voice are enough to know it better than the model does."""
 _SURE = 0.6
 """Words that are less certain teach nothing: measured, clear speech has 0.6 to 1, and in noise, where a third of the
-words is wrong, three quarters of the utterances have less."""
+words is wrong, half of the utterances have less."""
 _AGAIN_AFTER = 2.0
 """A voice is learned anew when so many times as much has been heard of it: each time takes a third of a second."""
 _LESSONS = 8
