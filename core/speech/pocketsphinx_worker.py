@@ -99,7 +99,7 @@ class Worker:
                 session.ear.go_on()
             elif next(session.steps, _DONE) is _DONE:
                 session.steps = None
-        except (RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             session.ear.let_go()
             del self._sessions[key]
             self._send(Failed(key, str(error)))

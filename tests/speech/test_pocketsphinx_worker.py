@@ -14,7 +14,7 @@ from core.speech.pocketsphinx_decoders import QUICK, USUAL, Decoders
 from core.speech.pocketsphinx_ear import Ear
 from core.speech.pocketsphinx_learning import OwnDecoder, Sounds
 from core.speech.pocketsphinx_worker import Worker
-from core.speech.worker_messages import Audio, Begin, Close, End, Heard, Open, Pause, Reply, Request, Taken
+from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Heard, Open, Pause, Reply, Request, Taken
 
 PROJECT = Path(__file__).parents[2]
 SECOND_BYTES = 32_000
@@ -205,6 +205,22 @@ def test_voices_are_learned_while_a_worker_has_two_calls_at_most(
     machine.put(Begin(1, "one", live=True), Audio(1, second), End(1))
     machine.work()
     assert len(lessons) == 3
+
+
+def test_a_voice_that_cannot_be_learned_is_said_and_leaves_the_others_as_they_are(
+    machine: Machine, second: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(own: OwnDecoder) -> None:
+        raise OSError("no space left on the disk")
+
+    monkeypatch.setattr(OwnDecoder, "can_learn", True)
+    monkeypatch.setattr(OwnDecoder, "learn", full)
+    machine.put(Open(1), Open(2), Begin(1, "one", live=True), Audio(1, second), End(1))
+    machine.work()
+    assert [reply.message for reply in machine.replies if isinstance(reply, Failed)] == ["no space left on the disk"]
+    machine.put(Begin(2, "two"), Audio(2, second))
+    machine.work()
+    assert machine.taken_bytes(2) == SECOND_BYTES
 
 
 def test_a_recording_that_comes_in_bulk_lets_a_call_go_between(machine: Machine, second: bytes) -> None:
