@@ -42,7 +42,7 @@ class AcousticModel:
 
     def write_means(self, means: Array, path: Path) -> None:
         """Others in their place, as PocketSphinx reads them."""
-        path.write_bytes(self.head + means.astype("<f4").tobytes())
+        write_gaussians(path, self.head, means)
 
 
 def gaussians(path: Path) -> tuple[bytes, Array]:
@@ -51,9 +51,7 @@ def gaussians(path: Path) -> tuple[bytes, Array]:
     start = content.index(_END_OF_HEADER) + len(_END_OF_HEADER)
     order, codebooks, streams, densities, *sizes = np.frombuffer(content[start : start + 16 + 4 * STREAMS], "<u4")
     if order != _BYTE_ORDER or streams != STREAMS or any(size != CEPSTRA for size in sizes):
-        raise SpeechError(
-            f"{path} is not PocketSphinx's own model; reinstall it: pip install --force-reinstall pocketsphinx"
-        )
+        raise SpeechError(f"{path} is not PocketSphinx's own model; {_MEND}")
     begin = start + 16 + 4 * STREAMS + 4
     count = int(codebooks * streams * densities * CEPSTRA)
     values = np.frombuffer(content[begin : begin + 4 * count], "<f4").astype(np.float64)
@@ -62,13 +60,27 @@ def gaussians(path: Path) -> tuple[bytes, Array]:
     return head, values.reshape(codebooks, streams, densities, CEPSTRA)
 
 
+def write_gaussians(path: Path, head: bytes, values: Array) -> None:
+    """What `gaussians` reads."""
+    path.write_bytes(head + values.astype("<f4").tobytes())
+
+
+def quadratic_form(means: Array, variances: Array) -> tuple[Array, Array]:
+    """Weights and offsets: the logarithm of a Gaussian's likelihood is `with_squares(frame) @ weights + offset`."""
+    precisions = 1 / variances
+    weights = np.concatenate([means * precisions, -0.5 * precisions], axis=-1)
+    return weights, -0.5 * (np.log(variances) + means**2 * precisions).sum(axis=-1)
+
+
+def with_squares(frames: Array) -> Array:
+    return np.concatenate([frames, frames**2], axis=-1)
+
+
 def phones(path: Path) -> list[str]:
     """The names of a model definition's phones, without their contexts. Raises SpeechError."""
     content = path.read_bytes()
     if not content.startswith(_DEFINITION_MARK):
-        raise SpeechError(
-            f"{path} is no binary model definition; reinstall it: pip install --force-reinstall pocketsphinx"
-        )
+        raise SpeechError(f"{path} is no binary model definition; {_MEND}")
     _, description = struct.unpack_from("<2i", content, len(_DEFINITION_MARK))
     begin = len(_DEFINITION_MARK) + 8 + description
     count, *_ = _COUNTS.unpack_from(content, begin)

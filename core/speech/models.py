@@ -37,8 +37,6 @@ _NEW = "new-"
 _OURS = re.compile(r"[0-9a-f]{12}-[0-9a-f]{12}")
 """Other engines keep theirs beside them."""
 _LONGEST_BUILD_S = 3600.0
-
-
 _STOCK = Path(pocketsphinx.get_model_path()) / "en-us"
 _STOCK_ACOUSTIC = _STOCK / "en-us"
 

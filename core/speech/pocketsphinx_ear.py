@@ -25,7 +25,7 @@ from core.speech.pocketsphinx_decoders import (
     start,
     words_so_far,
 )
-from core.speech.pocketsphinx_learning import OwnDecoder, Sounds
+from core.speech.pocketsphinx_learning import OwnDecoder
 from core.speech.pocketsphinx_voice import Manner, Voice
 from core.speech.worker_messages import Heard, Reply, Taken
 
@@ -62,9 +62,10 @@ _SHORT_BYTES = round(1.7 * _BYTES_PER_S)
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An utterance heard once more, from its beginning, in the right manner and with its own mean."""
+    """An utterance from its beginning, in the right manner, and its words: heard once more where they had not been
+    heard in it."""
 
-    mean: Array
+    logs: Array
     found: Found
 
 
@@ -217,11 +218,10 @@ class Ear:
                 self.go_on()
                 yield
             self.let_go()
-            logs = self._all_logs_in(self._judged)
-            self._mean = self._again.mean if self._again else np.asarray(logs.mean(axis=0))
-            found = self._again.found if self._again else found
+            whole = self._again or Whole(self._all_logs_in(self._judged), found)
+            self._mean, found = whole.logs.mean(axis=0), whole.found
             if self.learning and not (self.hurried or self.quick):
-                self._own.heard(_sounds(self._judged), logs, found, decoder)
+                self._own.heard(self._judged, whole.logs, found, decoder)
             self._give_back(decoder)
             self._manner = self._judged
         self._in_progress = False
@@ -266,7 +266,7 @@ class Ear:
         self._used = logs.mean(axis=0) if self._mean is None else self._mean
         self._look_at_mean = _CORRECTED_AT[0]
         # A quick search is one more for each decoder to make, and where it is needed there is no time for that.
-        own = None if self.quick else self._own.take(_sounds(self._manner))
+        own = None if self.quick else self._own.take(self._manner)
         self._decoder = decoder = own or self._decoders.take(self._manner.band)
         start(decoder, self._used, self._manner.band, QUICK if self.quick else USUAL)
         yield from self._first_pass(decoder, logs)
@@ -342,15 +342,14 @@ class Ear:
         ours = self._decoders.models is not None
         short = ours and size <= _SHORT_BYTES
         # Those that hear again do not know the voice; but whether it was a short answer they can tell.
-        known = manner == self._manner and self._own.knows(_sounds(manner))
+        known = manner == self._manner and self._own.knows(manner)
         if manner == self._manner and not short and (known or not (ours and self._sounds_unlike())):
             return None
         while self._decoders.hearing_again:
             yield
         logs = self._logs_in(manner, FrontEnd(), size)
-        mean = logs.mean(axis=0)
-        found = yield from self._decoders.heard_again(manner.band, logs, mean, short)
-        return Whole(mean, found) if found.answer or not known else None
+        found = yield from self._decoders.heard_again(manner.band, logs, logs.mean(axis=0), short)
+        return Whole(logs, found) if found.answer or not known else None
 
     def _logs_in(self, manner: Manner, front_end: FrontEnd, size: int | None = None) -> Array:
         """The utterance so far, or so many bytes of it, in another manner; `front_end` then goes on from there."""
@@ -389,7 +388,3 @@ class Ear:
         decode_ms = (self.spent_s + now_s - self.step_began_s) * 1000
         self.spent_s, self.step_began_s = 0.0, now_s
         self._send(Heard(self._session_id, self._utterance_id, text, final, confidence, decode_ms))
-
-
-def _sounds(manner: Manner) -> Sounds:
-    return Sounds(manner.band, manner.warp)

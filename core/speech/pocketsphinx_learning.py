@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pocketsphinx import Decoder
 
 from core.speech.acoustic_model import with_differences
-from core.speech.features import Array, Band, cepstra
+from core.speech.features import Array, cepstra
 from core.speech.pocketsphinx_decoders import Decoders, Found, Steps
+from core.speech.pocketsphinx_voice import Manner
 from core.speech.speaker_adaptation import Adaptation, Pronounced
 
 _FIRST_FRAMES = 2_000
@@ -19,20 +20,12 @@ words is wrong, half of the utterances have less."""
 _AGAIN_AFTER = 2.0
 """A voice is learned anew when so many times as much has been heard of it: each time takes a third of a second."""
 _LESSONS = 8
-"""Utterances that wait to be learned from. Of more the first are left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sounds:
-    """What Gaussians depend on: those that were learned from other sounds do not fit."""
-
-    band: Band = "wide"
-    warp: float = 1.0
+"""Utterances that wait to be learned from. Where there are more, the first are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Lesson:
-    sounds: Sounds
+    manner: Manner
     logs: Array
     words: Pronounced
 
@@ -42,7 +35,8 @@ class OwnDecoder:
 
     def __init__(self, decoders: Decoders) -> None:
         self._decoders = decoders
-        self._sounds = Sounds()
+        self._sounds = Manner().sounds
+        """That were learned from."""
         self._adaptation: Adaptation | None = None
         self._decoder: Decoder | None = None
         self._due_frames = _FIRST_FRAMES
@@ -53,14 +47,14 @@ class OwnDecoder:
     def can_learn(self) -> bool:
         return self._learning is not None or bool(self._lessons)
 
-    def heard(self, sounds: Sounds, logs: Array, found: Found, decoder: Decoder) -> None:
+    def heard(self, manner: Manner, logs: Array, found: Found, decoder: Decoder) -> None:
         """An utterance that is over, and its words, which `decoder` knows, to be learned from when there is time; with
         the stock models, which are left as they come, never."""
         if self._decoders.models is None or (found.confidence or 0.0) < _SURE:
             return
         words = [(decoder.lookup_word(word) or "").split() for word in found.text.split()]
         if words and all(words):
-            self._lessons.append(_Lesson(sounds, logs, words))
+            self._lessons.append(_Lesson(manner, logs, words))
 
     def learn(self) -> None:
         """A step of it. Only between utterances: the last makes a decoder, which the next finds there."""
@@ -68,11 +62,11 @@ class OwnDecoder:
         if next(self._learning, self) is self:
             self._learning = None
 
-    def knows(self, sounds: Sounds) -> bool:
-        return self._decoder is not None and sounds == self._sounds
+    def knows(self, manner: Manner) -> bool:
+        return self._decoder is not None and manner.sounds == self._sounds
 
-    def take(self, sounds: Sounds) -> Decoder | None:
-        return self._decoder if self.knows(sounds) else None
+    def take(self, manner: Manner) -> Decoder | None:
+        return self._decoder if self.knows(manner) else None
 
     def is_own(self, decoder: Decoder) -> bool:
         return decoder is self._decoder
@@ -83,20 +77,21 @@ class OwnDecoder:
         self._forget()
 
     def _learned(self, lesson: _Lesson) -> Iterator[None]:
-        if self._adaptation is None or lesson.sounds != self._sounds:
+        band = lesson.manner.band
+        if self._adaptation is None or lesson.manner.sounds != self._sounds:
             self._forget()
-            self._sounds = lesson.sounds
-            self._adaptation = self._decoders.adaptation(lesson.sounds.band)
+            self._sounds = lesson.manner.sounds
+            self._adaptation = self._decoders.adaptation(band)
         if self._adaptation is None:
             return
-        frames = with_differences(cepstra(lesson.logs, lesson.sounds.band))
+        frames = with_differences(cepstra(lesson.logs, band))
         yield from self._adaptation.learn(frames, lesson.words)
         if self._adaptation.frames >= self._due_frames:
             yield
             self._due_frames = round(_AGAIN_AFTER * self._adaptation.frames)
             # The old one goes before the new one is made: both would take 200 MB.
             self._decoder = None
-            self._decoder = self._decoders.make_own(lesson.sounds.band, self._adaptation)
+            self._decoder = self._decoders.make_own(band, self._adaptation)
 
     def _forget(self) -> None:
         self._adaptation = self._decoder = None

@@ -35,6 +35,11 @@ class Manner:
     warp: float = 1.0
     """Of the filters, see `vocal_tract.py`."""
 
+    @property
+    def sounds(self) -> tuple[Band, float]:
+        """What Gaussians depend on: those that were learned from other sounds do not fit."""
+        return self.band, self.warp
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import SpeechError
-from core.speech.acoustic_model import STREAMS, gaussians, with_differences
+from core.speech.acoustic_model import STREAMS, gaussians, with_differences, write_gaussians
 from core.speech.features import CEPSTRA, Array
 
 
@@ -54,7 +54,7 @@ def adapt(model: Path, channel: Channel, means: Path, variances: Path) -> None:
     """Write the model's Gaussians as heard through the channel. Raises SpeechError for a model of another shape."""
     head, found = gaussians(model / "means")
     moved = np.stack([found[:, stream] @ channel.maps[stream] for stream in range(STREAMS)], axis=1)
-    means.write_bytes(head + moved.astype("<f4").tobytes())
+    write_gaussians(means, head, moved)
     head, found = gaussians(model / "variances")
     spread = [found[:, stream] @ channel.maps[stream] ** 2 + channel.unexplained[stream] for stream in range(STREAMS)]
-    variances.write_bytes(head + np.stack(spread, axis=1).astype("<f4").tobytes())
+    write_gaussians(variances, head, np.stack(spread, axis=1))

@@ -10,7 +10,7 @@ from collections.abc import Generator
 import numpy as np
 
 from core.audio.frames import Pcm
-from core.speech.acoustic_model import AcousticModel
+from core.speech.acoustic_model import AcousticModel, quadratic_form, with_squares
 from core.speech.features import CEPSTRA, FRAME_SHIFT_SAMPLES, WARPS, Array, Band, FrontEnd, cepstra
 
 Fit = dict[float, float]
@@ -27,9 +27,8 @@ class VocalTract:
         self._band: Band = band
         # The first stream alone: the cepstra themselves.
         means, variances = (each[:, 0].reshape(-1, CEPSTRA) for each in (model.means, model.variances))
-        self._precisions = (1 / variances).T
-        self._scaled_means = (means / variances).T
-        self._offsets = -0.5 * (np.log(variances) + means**2 / variances).sum(axis=1)
+        weights, self._offsets = quadratic_form(means, variances)
+        self._weights = weights.T
 
     def fit(self, pcm: Pcm, shift_samples: int = FRAME_SHIFT_SAMPLES) -> Generator[None, None, Fit]:
         """How well each warp fits, worked out in steps."""
@@ -47,7 +46,7 @@ class VocalTract:
         found = cepstra(logs, self._band)
         loud = found[:, 0] >= np.percentile(found[:, 0], _QUIET_PERCENT)
         frames = (found - found.mean(axis=0))[loud]
-        by_gaussian = self._offsets + frames @ self._scaled_means - 0.5 * frames**2 @ self._precisions
+        by_gaussian = with_squares(frames) @ self._weights + self._offsets
         return float(by_gaussian.max(axis=1).sum())
 
 

@@ -23,7 +23,6 @@ from core.speech.models import build, newest
 from core.speech.pocketsphinx import PocketSphinxEngine
 from core.speech.pocketsphinx_decoders import Decoders, _likelihood, _through, result
 from core.speech.pocketsphinx_ear import Ear
-from core.speech.pocketsphinx_learning import Sounds
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, End, Heard, Open, Pause, Reply, Request
 
@@ -105,7 +104,7 @@ def test_a_voice_is_learned_from_what_it_says(decoders: Decoders, turns: list[tu
         assert ear.can_go_on == live
         while ear.can_go_on:
             ear.go_on()
-    own = ear._own.take(Sounds(ear.manner.band, ear.manner.warp))
+    own = ear._own.take(ear.manner)
     assert own
     pcm, text = turns[0]
     front_end = FrontEnd()
@@ -121,7 +120,7 @@ def test_a_voice_is_learned_from_what_it_says(decoders: Decoders, turns: list[tu
     decoders.give_back(ear.manner.band, shared)
     assert found[1] > found[0]
     ear.close()
-    assert not ear._own.take(Sounds(ear.manner.band, ear.manner.warp))
+    assert not ear._own.take(ear.manner)
 
 
 def test_a_call_through_a_telephone_is_understood(engine: PocketSphinxEngine, turns: list[tuple[Pcm, str]]) -> None:

@@ -17,18 +17,18 @@ from core.speech.pocketsphinx_decoders import (
     SHORT_ANSWERS,
     USUAL,
     Decoders,
+    Found,
     _through,
     create_decoder,
     hear_all,
     result,
 )
-from core.speech.pocketsphinx_decoders import Found as Heard
 
 AS_LIKELY = 0.5
 
 
 @dataclass(frozen=True)
-class Found:
+class Hypothesis:
     hypstr: str
     best_score: float
 
@@ -42,7 +42,7 @@ class Segment:
 class Finding:
     """A decoder that finds what each of its searches is said to find."""
 
-    def __init__(self, by_search: Mapping[str, Found | None]) -> None:
+    def __init__(self, by_search: Mapping[str, Hypothesis | None]) -> None:
         self._by_search = by_search
         self._search = USUAL
         self.heard = 0
@@ -64,7 +64,7 @@ class Finding:
 
     def end_utt(self) -> None: ...
 
-    def hyp(self) -> Found | None:
+    def hyp(self) -> Hypothesis | None:
         return self._by_search[self._search]
 
     def seg(self) -> Iterator[Segment]:
@@ -86,34 +86,34 @@ def text_of(finding: Finding, *, short: bool = True) -> str:
         while True:
             next(steps)
     except StopIteration as stop:
-        return cast(Heard, stop.value).text
+        return cast(Found, stop.value).text
 
 
 @pytest.mark.parametrize(("by", "heard"), [(1_000, "seven"), (100, "heaven and"), (-1_000, "heaven and")])
 def test_a_short_answer_has_to_be_much_likelier(by: float, heard: str) -> None:
-    finding = Finding({USUAL: Found("heaven and", AS_LIKELY), SHORT_ANSWERS: Found("seven", likelier(by))})
+    finding = Finding({USUAL: Hypothesis("heaven and", AS_LIKELY), SHORT_ANSWERS: Hypothesis("seven", likelier(by))})
     assert [text_of(finding), text_of(finding)] == [heard, heard]
 
 
 def test_what_is_longer_is_not_taken_for_one() -> None:
-    finding = Finding({USUAL: Found("heaven and", AS_LIKELY), SHORT_ANSWERS: Found("seven", likelier(1_000))})
+    finding = Finding({USUAL: Hypothesis("heaven and", AS_LIKELY), SHORT_ANSWERS: Hypothesis("seven", likelier(1_000))})
     assert text_of(finding, short=False) == "heaven and"
     assert finding.heard == 1
 
 
-@pytest.mark.parametrize("nothing", [None, Found("", AS_LIKELY), Found("<sil> [NOISE]", AS_LIKELY)])
-def test_where_nobody_speaks_nobody_answers(nothing: Found | None) -> None:
-    finding = Finding({USUAL: nothing, SHORT_ANSWERS: Found("what", likelier(1_000))})
+@pytest.mark.parametrize("nothing", [None, Hypothesis("", AS_LIKELY), Hypothesis("<sil> [NOISE]", AS_LIKELY)])
+def test_where_nobody_speaks_nobody_answers(nothing: Hypothesis | None) -> None:
+    finding = Finding({USUAL: nothing, SHORT_ANSWERS: Hypothesis("what", likelier(1_000))})
     assert text_of(finding) == ""
     assert finding.heard == 1
 
 
 def test_an_answer_nobody_gave_changes_nothing() -> None:
-    assert text_of(Finding({USUAL: Found("heaven", AS_LIKELY), SHORT_ANSWERS: None})) == "heaven"
+    assert text_of(Finding({USUAL: Hypothesis("heaven", AS_LIKELY), SHORT_ANSWERS: None})) == "heaven"
 
 
 def test_no_step_of_what_can_wait_takes_long() -> None:
-    finding = Finding({USUAL: Found("heaven", AS_LIKELY), SHORT_ANSWERS: None})
+    finding = Finding({USUAL: Hypothesis("heaven", AS_LIKELY), SHORT_ANSWERS: None})
     logs = FrontEnd().push(np.zeros(2 * SPEECH_RATE_HZ, np.int16))
     before = finding.frames
     for _ in hear_all(cast(Decoder, finding), logs, logs.mean(axis=0), "wide", short=True):
@@ -127,7 +127,7 @@ def test_hearing_again_can_be_given_up_and_the_next_has_the_same_decoder(spoken:
     logs = FrontEnd().push(pcm)
     decoders = Decoders(None)
 
-    def heard_again() -> Generator[None, None, Heard]:
+    def heard_again() -> Generator[None, None, Found]:
         return decoders.heard_again("wide", logs, logs.mean(axis=0), False)
 
     given_up = heard_again()
@@ -144,12 +144,12 @@ def test_hearing_again_can_be_given_up_and_the_next_has_the_same_decoder(spoken:
     assert word_error_rate([(text, found[0])]) < 0.2
 
 
-def whole(steps: Generator[None, None, Heard]) -> Heard:
+def whole(steps: Generator[None, None, Found]) -> Found:
     while True:
         try:
             next(steps)
         except StopIteration as stopped:
-            return cast(Heard, stopped.value)
+            return cast(Found, stopped.value)
 
 
 def test_the_quick_search_of_a_decoder_finds_the_words_and_leaves_the_usual_one_as_it_was(

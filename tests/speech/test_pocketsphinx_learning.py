@@ -10,10 +10,12 @@ from pocketsphinx import Decoder
 from core.speech.features import FILTERS, Band
 from core.speech.models import Models
 from core.speech.pocketsphinx_decoders import Decoders, Found
-from core.speech.pocketsphinx_learning import OwnDecoder, Sounds
+from core.speech.pocketsphinx_learning import OwnDecoder
+from core.speech.pocketsphinx_voice import Manner
 from core.speech.speaker_adaptation import Adaptation, Pronounced
 
-SOUNDS = Sounds()
+MANNER = Manner()
+HEARD = Found("hello there", 0.9)
 
 
 class Dictionary:
@@ -51,8 +53,12 @@ class Making(Decoders):
         return cast(Decoder, object())
 
 
-def say(own: OwnDecoder, duration_s: int, text: str = "hello there", sounds: Sounds = SOUNDS) -> None:
-    own.heard(sounds, np.zeros((100 * duration_s, FILTERS)), Found(text, 0.9), cast(Decoder, Dictionary()))
+def hear(own: OwnDecoder, duration_s: int, found: Found = HEARD, manner: Manner = MANNER) -> None:
+    own.heard(manner, np.zeros((100 * duration_s, FILTERS)), found, cast(Decoder, Dictionary()))
+
+
+def say(own: OwnDecoder, duration_s: int, manner: Manner = MANNER) -> None:
+    hear(own, duration_s, manner=manner)
     while own.can_learn:
         own.learn()
 
@@ -63,7 +69,7 @@ def test_a_voice_is_known_after_twenty_seconds_and_better_each_time_as_much_agai
     known = []
     for _ in range(20):
         say(own, 5)
-        known.append(own.knows(SOUNDS))
+        known.append(own.knows(MANNER))
     assert known == [False] * 3 + [True] * 17
     assert decoders.made_after == [20, 40, 80]
     assert decoders.adaptations[0].words[0] == [["HH", "AH"], ["HH", "AH"]]
@@ -73,14 +79,14 @@ def test_what_was_learned_of_other_sounds_does_not_count() -> None:
     decoders = Making()
     own = OwnDecoder(decoders)
     say(own, 25)
-    first = own.take(SOUNDS)
+    first = own.take(MANNER)
     assert first
     assert own.is_own(first)
-    say(own, 10, sounds=Sounds(warp=1.04))
-    assert not own.take(SOUNDS)
-    say(own, 10, sounds=Sounds(warp=1.04))
-    assert own.take(Sounds(warp=1.04))
-    assert not own.take(Sounds("telephone", 1.04))
+    say(own, 10, manner=Manner(warp=1.04))
+    assert not own.take(MANNER)
+    say(own, 10, manner=Manner(warp=1.04))
+    assert own.take(Manner(warp=1.04))
+    assert not own.take(Manner("telephone", warp=1.04))
     assert decoders.made_after == [25, 20]
 
 
@@ -89,7 +95,7 @@ def test_what_was_learned_of_other_sounds_does_not_count() -> None:
 )
 def test_nothing_is_learned_without_knowing_what_was_said(found: Found) -> None:
     own = OwnDecoder(Making())
-    own.heard(SOUNDS, np.zeros((3_000, FILTERS)), found, cast(Decoder, Dictionary()))
+    hear(own, 30, found)
     assert not own.can_learn
 
 
@@ -97,12 +103,12 @@ def test_when_it_is_over_the_voice_is_forgotten() -> None:
     decoders = Making()
     own = OwnDecoder(decoders)
     say(own, 25)
-    own.heard(SOUNDS, np.zeros((100, FILTERS)), Found("hello", 0.9), cast(Decoder, Dictionary()))
+    hear(own, 1)
     own.close()
     assert not own.can_learn
-    assert not own.knows(SOUNDS)
+    assert not own.knows(MANNER)
     say(own, 15)
-    assert not own.knows(SOUNDS)
+    assert not own.knows(MANNER)
     assert decoders.made_after == [25]
 
 
@@ -110,7 +116,7 @@ def test_of_many_utterances_that_wait_the_last_are_learned_from() -> None:
     decoders = Making()
     own = OwnDecoder(decoders)
     for duration_s in range(1, 20):
-        own.heard(SOUNDS, np.zeros((100 * duration_s, FILTERS)), Found("hello", 0.9), cast(Decoder, Dictionary()))
+        hear(own, duration_s)
     while own.can_learn:
         own.learn()
     assert decoders.adaptations[0].frames == 100 * sum(range(12, 20))
@@ -118,5 +124,5 @@ def test_of_many_utterances_that_wait_the_last_are_learned_from() -> None:
 
 def test_with_the_stock_models_nobody_has_one() -> None:
     own = OwnDecoder(Decoders(None))
-    own.heard(SOUNDS, np.zeros((6_000, FILTERS)), Found("hello", 0.9), cast(Decoder, Dictionary()))
+    hear(own, 60)
     assert not own.can_learn

@@ -12,7 +12,8 @@ from core.scenarios import load_scenario
 from core.speech.load import Load
 from core.speech.pocketsphinx_decoders import QUICK, USUAL, Decoders
 from core.speech.pocketsphinx_ear import Ear
-from core.speech.pocketsphinx_learning import OwnDecoder, Sounds
+from core.speech.pocketsphinx_learning import OwnDecoder
+from core.speech.pocketsphinx_voice import Manner
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Heard, Open, Pause, Reply, Request, Taken
 
@@ -194,8 +195,8 @@ def test_more_words_are_shown_at_once_and_others_or_the_same_every_fifth_of_a_se
 def test_voices_are_learned_while_a_worker_has_two_calls_at_most(
     machine: Machine, second: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lessons: list[Sounds] = []
-    monkeypatch.setattr(OwnDecoder, "heard", lambda own, sounds, logs, found, decoder: lessons.append(sounds))
+    lessons: list[Manner] = []
+    monkeypatch.setattr(OwnDecoder, "heard", lambda own, manner, logs, found, decoder: lessons.append(manner))
     for parties, others in enumerate(([1, 2], [3, 4], [5])):
         machine.put(*(Open(number) for number in others), Begin(1, "one", live=True), Audio(1, second), End(1))
         machine.work()
