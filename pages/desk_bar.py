@@ -7,8 +7,9 @@ import streamlit as st
 from core.access import Viewer
 from core.bootstrap import Services
 from core.calls.call import CHAT, Call
-from core.errors import SidetoneError
 from core.routing.states import AgentStatus, Availability
+from pages.clicks import carry_out
+from pages.following import follow
 from pages.literal import literal
 from pages.waiting import CHANNEL_ICONS, clock, queue, ringing
 
@@ -52,8 +53,8 @@ def _identity(services: Services, me: Viewer) -> None:
     names = [agent.name for agent in services.roster if agent.role == "agent"]
     if me.name not in names:
         names.append(me.name)
-    # Somebody may have come by another address; the select follows it.
-    st.session_state["desk-agent"] = me.name
+    # Somebody may have come by another address.
+    follow("desk-agent", me.name)
 
     def changed() -> None:
         st.query_params.clear()
@@ -66,24 +67,16 @@ def _identity(services: Services, me: Viewer) -> None:
 
 
 def _availability(services: Services, status: AgentStatus) -> None:
-    key = f"availability-{status.name}"
-    st.session_state[key] = status.availability
-
-    def chosen() -> None:
-        try:
-            services.switchboard.set_availability(status.name, st.session_state[key])
-        except SidetoneError as error:
-            st.toast(literal(str(error)), icon=":material/error:")
-
-    st.segmented_control(
-        "Availability",
-        list(AVAILABILITY),
-        format_func=AVAILABILITY.__getitem__,
-        key=key,
-        required=True,
-        on_change=chosen,
-        label_visibility="collapsed",
-    )
+    # Buttons: a control that keeps what is chosen is told by every run what that run found, and the browser says so in
+    # the next one. A run that began before a choice would undo it.
+    for availability, label in AVAILABILITY.items():
+        st.button(
+            label,
+            key=f"{availability}-{status.name}",
+            type="primary" if availability == status.availability else "secondary",
+            on_click=carry_out,
+            args=(services.switchboard.set_availability, status.name, availability),
+        )
     why = f": {status.reason}" if status.reason and status.state == "away" else ""
     words = literal(f"{status.state.capitalize()}{why}")
     st.markdown(f":{STATE_COLOURS[status.state]}-badge[{words}] {clock(status.for_s)}", width="content")

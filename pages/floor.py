@@ -1,6 +1,5 @@
 """The supervisor's floor: every call going on, and one of them to follow, listen to or join."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -13,6 +12,7 @@ from core.calls.call import Call
 from core.calls.events import SupervisionMode
 from core.calls.floor_rows import shown_to_agent, why_not_heard
 from core.errors import SidetoneError, UnknownCall
+from pages.clicks import carry_out
 from pages.components import call_view, floor_view
 from pages.components.microphone import microphone
 from pages.literal import literal
@@ -117,14 +117,6 @@ def supervise(services: Services, supervisor: str, call: Call, mode: Supervision
             if mode
             else "You read along. Choose how to be on the line; the browser will ask for your microphone."
         )
-
-
-def carry_out(what: Callable[..., object], *subject: str) -> None:
-    """A click, carried out ahead of the script run it causes: that may end before it comes to the button."""
-    try:
-        what(*subject)
-    except SidetoneError as error:
-        st.toast(str(error), icon=":material/error:")
 
 
 def page() -> None:

@@ -61,7 +61,7 @@ def test_a_chat_between_a_customer_elsewhere_and_the_agent_here(app: Running, ch
         headline(customer, "You are next")
 
         agent.goto(f"{app.url}/?as=Alex%20Morgan")
-        agent.get_by_role("radio", name="Available").click()
+        agent.get_by_role("button", name="Available", exact=True).click()
         headline(customer, "Connecting you now")
         agent.get_by_role("button", name="Accept").click()
         headline(customer, "You are chatting with Alex")
