@@ -69,14 +69,15 @@ def _identity(services: Services, me: Viewer) -> None:
 def _availability(services: Services, status: AgentStatus) -> None:
     # Buttons: a control that keeps what is chosen is told by every run what that run found, and the browser says so in
     # the next one. A run that began before a choice would undo it.
-    for availability, label in AVAILABILITY.items():
-        st.button(
-            label,
-            key=f"{availability}-{status.name}",
-            type="primary" if availability == status.availability else "secondary",
-            on_click=carry_out,
-            args=(services.switchboard.set_availability, status.name, availability),
-        )
+    with st.container(horizontal=True, width="content", gap="xxsmall"):
+        for availability, label in AVAILABILITY.items():
+            st.button(
+                label,
+                key=f"{availability}-{status.name}",
+                type="primary" if availability == status.availability else "secondary",
+                on_click=carry_out,
+                args=(services.switchboard.set_availability, status.name, availability),
+            )
     why = f": {status.reason}" if status.reason and status.state == "away" else ""
     words = literal(f"{status.state.capitalize()}{why}")
     st.markdown(f":{STATE_COLOURS[status.state]}-badge[{words}] {clock(status.for_s)}", width="content")
