@@ -239,7 +239,7 @@ def test_help_is_asked_for_and_the_supervisor_listens_whispers_and_leaves(people
     desk, floor, classroom = people
     floor.add_init_script(COUNT_SOUND)
     desk.goto(f"{app.url}/?as={COLLEAGUE}")
-    desk.get_by_test_id("stButtonGroup").get_by_text("Available").click()
+    desk.get_by_role("button", name="Available", exact=True).click()
     classroom.goto(f"{app.url}/classroom")
     classroom.get_by_role("combobox", name="Who calls").click()
     classroom.get_by_role("option", name="Why is my bill so high?").click()

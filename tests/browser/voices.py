@@ -122,8 +122,8 @@ def hears(page: Page, hz: float) -> bool:
 
 def at_the_desk(page: Page, app: Running, name: str = "Alex Morgan") -> None:
     page.goto(f"{app.url}/?as={name.replace(' ', '+')}")
-    page.get_by_test_id("stButtonGroup").get_by_text("Available").click()
-    expect(page.get_by_text(re.compile("^Available$")).last).to_be_visible()
+    page.get_by_role("button", name="Available", exact=True).click()
+    expect(page.get_by_text("Available 0")).to_be_visible()
 
 
 def calls_in(page: Page, app: Running, *, recorded: bool = False) -> None:
