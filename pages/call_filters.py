@@ -11,7 +11,6 @@ from core.bootstrap import Services
 from core.insights.address import MOODS, NAMES, filter_of, last_day
 from core.insights.listing import choices
 from core.insights.overview import CallFilter
-from pages.following import follow
 
 CHOICES_KEPT_S = 60
 CHANNELS = ("voice", "chat")
@@ -46,7 +45,7 @@ def filter_bar(services: Services, chosen: CallFilter, zone: tzinfo) -> None:
     """Widgets for everything there is to choose by."""
     words, days, more = st.columns([4, 3, 2], vertical_alignment="bottom")
     with words:
-        follow(_key("words"), chosen.words)
+        _follow("words", chosen.words)
         st.text_input(
             "Search what was said, and summaries",
             placeholder='refund "last bill"',
@@ -71,14 +70,14 @@ def _other_filters(services: Services, chosen: CallFilter) -> None:
         "tier": chosen.tiers,
         "disposition": chosen.dispositions,
     }
-    follow(_key("customer"), chosen.customer)
+    _follow("customer", chosen.customer)
     st.text_input("Customer", placeholder="Name or id", key=_key("customer"), on_change=_to_address, args=("customer",))
     for name, label in MANY.items():
         _several(st.multiselect, name, label, _choices(services, name), given[name])
     _several(st.pills, "channel", "Channel", CHANNELS, chosen.channels, selection_mode="multi")
     _several(st.pills, "mood", "Customer's sentiment (inferred)", MOODS, chosen.moods, selection_mode="multi")
     for name, label, is_on in (("flagged", "Flagged", chosen.flagged), ("alert", "Has an alert", chosen.with_alert)):
-        follow(_key(name), is_on)
+        _follow(name, is_on)
         st.toggle(label, key=_key(name), on_change=_to_address, args=(name,))
     st.button("Show all calls", icon=":material/filter_list_off:", on_click=show_all)
 
@@ -91,7 +90,7 @@ def _several(
     given: Sequence[str],
     **settings: Any,
 ) -> None:
-    follow(_key(name), list(given))
+    _follow(name, list(given))
     known = list(dict.fromkeys([*options, *given]))
     widget(label, known, key=_key(name), on_change=_to_address, args=(name,), **settings)
 
@@ -103,7 +102,7 @@ def _date_range(chosen: CallFilter, zone: tzinfo) -> None:
         days: tuple[date, ...] = (first or date(2000, 1, 1), last or max(date.today(), first or date.min))
     else:
         days = ()
-    follow(_key("days"), days)
+    _follow("days", days)
     st.date_input("From – to", key=_key("days"), on_change=_days_to_address, format="YYYY-MM-DD")
 
 
@@ -125,6 +124,13 @@ def _write(name: str, value: str | list[str]) -> None:
         st.query_params[name] = value
     elif name in st.query_params:
         del st.query_params[name]
+
+
+def _follow(name: str, value: Any) -> None:
+    """Let a widget show what the address says, unless the address has not changed: it may be half filled in."""
+    key, shown = _key(name), f"shown-{name}"
+    if key not in st.session_state or st.session_state.get(shown) != value:
+        st.session_state[key] = st.session_state[shown] = value
 
 
 def _key(name: str) -> str:

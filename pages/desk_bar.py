@@ -9,7 +9,6 @@ from core.bootstrap import Services
 from core.calls.call import CHAT, Call
 from core.routing.states import AgentStatus, Availability
 from pages.clicks import carry_out
-from pages.following import follow
 from pages.literal import literal
 from pages.waiting import CHANNEL_ICONS, clock, queue, ringing
 
@@ -27,7 +26,11 @@ def status_of(services: Services, name: str) -> AgentStatus | None:
 def desk_bar(
     services: Services, me: Viewer, shown: str | None, rings: str | None, opened: Callable[[str], None]
 ) -> None:
-    """Everything that ticks. `shown` is the call on the page, `rings` what rang here when the page was drawn."""
+    """Everything that ticks. `shown` is the call on the page, `rings` what rang here when the page was drawn.
+
+    Whatever is chosen here is a button's: what keeps a choice of its own is told by every run what that run found, and
+    the browser says so with the next one, so that a run which began before a choice undoes it.
+    """
     status = status_of(services, me.name)
     if status and status.ringing != rings:
         st.rerun()
@@ -50,25 +53,27 @@ def desk_bar(
 
 
 def _identity(services: Services, me: Viewer) -> None:
-    names = [agent.name for agent in services.roster if agent.role == "agent"]
-    if me.name not in names:
-        names.append(me.name)
-    # Somebody may have come by another address.
-    follow("desk-agent", me.name)
+    others = [agent.name for agent in services.roster if agent.role == "agent" and agent.name != me.name]
 
-    def changed() -> None:
+    def chosen() -> None:
         st.query_params.clear()
         st.query_params["as"] = st.session_state["desk-agent"]
         st.session_state["desk-changed"] = True
 
-    st.selectbox("Agent", names, key="desk-agent", on_change=changed, label_visibility="collapsed", width=200)
+    st.menu_button(
+        literal(me.name),
+        others,
+        key="desk-agent",
+        on_click=chosen,
+        icon=":material/badge:",
+        help="Go to the desk of another agent",
+        format_func=literal,
+    )
     if st.session_state.pop("desk-changed", False):
         st.rerun()
 
 
 def _availability(services: Services, status: AgentStatus) -> None:
-    # Buttons: a control that keeps what is chosen is told by every run what that run found, and the browser says so in
-    # the next one. A run that began before a choice would undo it.
     with st.container(horizontal=True, width="content", gap="xxsmall"):
         for availability, label in AVAILABILITY.items():
             st.button(
