@@ -10,6 +10,7 @@ from starlette.routing import Mount
 from streamlit.runtime.pages_manager import PagesManager
 
 from core import bootstrap
+from core.calls.ice_consent import let_answers_be_late
 from core.config import Settings, environment
 from core.web.assets import BrowserModules
 from core.web.routes import api_routes
@@ -33,6 +34,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 PagesManager.uses_pages_directory = False
 send_runs_in_order()
 keep_new_addresses()
+let_answers_be_late()
 COMPONENTS = Path(__file__).parent / "pages" / "components"
 app = st.App(
     "main.py",
