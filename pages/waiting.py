@@ -9,6 +9,7 @@ from core.bootstrap import Services
 from core.errors import SidetoneError
 from core.languages import NAMES
 from core.routing.states import Waiting
+from pages.clicks import carry_out
 from pages.literal import literal
 
 SHOWN = 12
@@ -31,8 +32,14 @@ def ringing(services: Services, me: Viewer, waiting: Waiting, opened: Callable[[
         st.markdown(words, width="stretch")
         if st.button("Accept", type="primary", icon=CHANNEL_ICONS[waiting.channel], shortcut="Alt+A", key="accept"):
             _answer(services, me, waiting.call_id, opened)
-        if st.button("Decline", icon=":material/call_end:", shortcut="Alt+X", key="decline"):
-            _decline(services, me, waiting.call_id)
+        st.button(
+            "Decline",
+            icon=":material/call_end:",
+            shortcut="Alt+X",
+            key="decline",
+            on_click=carry_out,
+            args=(services.switchboard.decline, waiting.call_id, me.name),
+        )
 
 
 def queue(services: Services, me: Viewer, waiting: list[Waiting], opened: Callable[[str], None]) -> None:
@@ -80,12 +87,3 @@ def _answer(services: Services, me: Viewer, call_id: str, opened: Callable[[str]
         st.toast(literal(str(error)), icon=":material/error:")
     else:
         opened(call_id)
-
-
-def _decline(services: Services, me: Viewer, call_id: str) -> None:
-    try:
-        services.switchboard.decline(call_id, me.name)
-    except SidetoneError as error:
-        st.toast(literal(str(error)), icon=":material/error:")
-    else:
-        st.rerun()

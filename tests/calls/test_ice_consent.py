@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -67,10 +67,11 @@ async def _answered_late() -> None:
 
     answers, answered = asyncio.Semaphore(0), there.request_received
 
-    def answer_late(*request: Any) -> None:
-        asyncio.get_running_loop().call_later(LATE_S, _both(answered, answers.release), *request)
+    def answer(*request: Any) -> None:
+        answered(*request)
+        answers.release()
 
-    there.request_received = answer_late  # type: ignore[method-assign]
+    there.request_received = partial(asyncio.get_running_loop().call_later, LATE_S, answer)  # type: ignore[method-assign]
     assert here._query_consent_task is not None
     here._query_consent_task.cancel()
     watch = asyncio.create_task(ask_for_consent(here, interval_s=0.01))
@@ -82,11 +83,3 @@ async def _answered_late() -> None:
     assert await there.recv() == b"still here"
     watch.cancel()
     await asyncio.gather(here.close(), there.close())
-
-
-def _both(first: Callable[..., None], then: Callable[[], None]) -> Callable[..., None]:
-    def run(*arguments: Any) -> None:
-        first(*arguments)
-        then()
-
-    return run
