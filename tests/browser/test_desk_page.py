@@ -202,6 +202,8 @@ def test_several_chats_are_told_apart_by_what_is_unread(app: Running, chromium: 
             expect(desk.get_by_text("John Doe wants to chat")).to_be_visible()
             accept_by_key(desk)
             expect(desk).not_to_have_url(re.compile(first))
+            # What comes while her call is still shown has been read.
+            expect(desk.get_by_role("heading", name="John Doe", level=2)).to_be_visible()
             write = sarah.get_by_role("textbox").last
             write.fill("Are you still there?")
             write.press("Enter")
