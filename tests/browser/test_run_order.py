@@ -33,7 +33,8 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     # Undone with the fixture, whatever is set in between.
-    monkeypatch.setattr(AppSession, "_create_scriptrunner", AppSession._create_scriptrunner)
+    for changed in ("_create_scriptrunner", "_clear_queue"):
+        monkeypatch.setattr(AppSession, changed, getattr(AppSession, changed))
     send_runs_in_order()
 
 
@@ -50,6 +51,31 @@ async def sent(script: Path) -> list[str]:
     messages = await sent_until(session, lambda sent: FRAGMENT_DONE in [one.script_finished for one in sent])
     session.shutdown()
     return texts(messages)
+
+
+async def sent_at_once(script: Path) -> list[ForwardMsg]:
+    """What the browser gets when nothing could be sent until the fragment had run again behind the whole page."""
+    session = session_of(script)
+    session.request_rerun(None)
+    async with asyncio.timeout(FOREVER_S):
+        while session._scriptrunner is not None:
+            await asyncio.sleep(0)
+        (fragment_id,) = session._fragment_storage._fragments
+        session.request_rerun(ClientState(fragment_id=fragment_id, is_auto_rerun=True))
+        while session._scriptrunner is not None:
+            await asyncio.sleep(0)
+    messages = session.flush_browser_queue()
+    session.shutdown()
+    return messages
+
+
+@pytest.mark.usefixtures("in_order")
+def test_a_run_that_is_said_to_be_over_is_sent_whole(script: Path) -> None:
+    messages = asyncio.run(sent_at_once(script))
+    over = [one.WhichOneof("type") for one in messages].index("script_finished")
+    assert messages[over].script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+    assert texts(messages[:over]) == ["of the page", "of the fragment"]
+    assert texts(messages[over:]) == ["of the fragment"]
 
 
 @pytest.mark.usefixtures("in_order")
