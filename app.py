@@ -11,6 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from core import bootstrap
 from core.calls.ice_consent import let_answers_be_late
+from core.calls.late_packets import leave_late_sound_out
 from core.config import Settings, environment
 from core.web.assets import BrowserModules
 from core.web.routes import api_routes
@@ -35,6 +36,7 @@ PagesManager.uses_pages_directory = False
 send_runs_in_order()
 keep_new_addresses()
 let_answers_be_late()
+leave_late_sound_out()
 COMPONENTS = Path(__file__).parent / "pages" / "components"
 app = st.App(
     "main.py",

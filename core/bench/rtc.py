@@ -25,7 +25,7 @@ OnFrame = Callable[[av.AudioFrame], None]
 
 
 class Pulled(MediaStreamTrack):
-    """An outgoing track that asks for 20 ms every 20 ms, as streamlit-webrtc's source tracks do."""
+    """A browser's microphone: gives samples, 20 ms of them every 20 ms."""
 
     kind = "audio"
 

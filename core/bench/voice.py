@@ -19,6 +19,7 @@ from core.bench.rtc import Pulled, deliver, join
 from core.bench.talk import BROWSER_RATE_HZ, FRAME_S, FRAME_SAMPLES
 from core.calls.bridge import Bridge, Floor
 from core.calls.microphone import Microphone
+from core.calls.voice_track import VoiceTrack
 from core.clock import ManualClock, SystemClock
 
 CONNECTED_S = 2.0
@@ -96,9 +97,9 @@ async def _added_s() -> tuple[list[float], list[float]]:
     through, direct = Bursts(), Bursts()
     peers: list[RTCPeerConnection] = []
     tasks = [
-        await _one_way(peers, direct.pull, direct.take),
-        await _one_way(peers, through.pull, lambda frame: agent.frame("bench", frame)),
-        await _one_way(peers, lambda: customer.sound("bench"), through.take),
+        await _one_way(peers, Pulled(direct.pull), direct.take),
+        await _one_way(peers, Pulled(through.pull), lambda frame: agent.frame("bench", frame)),
+        await _one_way(peers, VoiceTrack(lambda: customer.sound("bench")), through.take),
     ]
     await asyncio.sleep(CONNECTED_S)
     calm_s = time.perf_counter()
@@ -118,14 +119,14 @@ async def _added_s() -> tuple[list[float], list[float]]:
 
 
 async def _one_way(
-    peers: list[RTCPeerConnection], pull: Callable[[], av.AudioFrame], take: Callable[[av.AudioFrame], None]
+    peers: list[RTCPeerConnection], sent: MediaStreamTrack, take: Callable[[av.AudioFrame], None]
 ) -> asyncio.Task[None]:
-    """Two peers of which one sends what is pulled and the other takes what arrives."""
+    """Two peers of which one sends a track and the other takes what arrives."""
     sending, receiving = RTCPeerConnection(), RTCPeerConnection()
     peers += [sending, receiving]
     arrived: asyncio.Future[MediaStreamTrack] = asyncio.get_running_loop().create_future()
     receiving.on("track", arrived.set_result)
-    sending.addTrack(Pulled(pull))
+    sending.addTrack(sent)
     await join(sending, receiving)
     return asyncio.create_task(deliver(await arrived, take))
 

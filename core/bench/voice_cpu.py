@@ -7,7 +7,6 @@ counts.
 
 import asyncio
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from itertools import cycle
@@ -16,7 +15,7 @@ from typing import NamedTuple
 
 import av
 import numpy as np
-from aiortc import RTCPeerConnection
+from aiortc import MediaStreamTrack, RTCPeerConnection
 
 from core.audio.echo import EchoReference
 from core.bench.conditions import Options, temporary_services
@@ -28,6 +27,7 @@ from core.calls.bridge import Bridge, Floor
 from core.calls.events import PARTIES, CallStarted, Event, Party
 from core.calls.line import Line
 from core.calls.microphone import Microphone
+from core.calls.voice_track import VoiceTrack
 from core.errors import SidetoneError
 from core.speech.scripted import ScriptedEngine, TimedText
 
@@ -45,7 +45,7 @@ class End(NamedTuple):
     """A party's end of the server: where its frames go, and what it is sent."""
 
     take: OnFrame
-    pull: Callable[[], av.AudioFrame]
+    sent: MediaStreamTrack
 
 
 def measure(options: Options) -> list[Measurement]:
@@ -83,7 +83,7 @@ def _bare(recording: Path) -> list[End]:
 
     def end() -> End:
         ready = cycle([_mono(frame) for frame in browser_frames(customer_speech(recording))])
-        return End(lambda frame: None, lambda: next(ready))
+        return End(lambda frame: None, Pulled(lambda: next(ready)))
 
     return [end() for _ in PARTIES]
 
@@ -128,7 +128,7 @@ def _two_party_call(services: Services, call_id: str, lines: ExitStack) -> list[
     for party in PARTIES:
         microphone = Microphone(party, partial(open_line, party), services.clock, bridge)
         microphone.offered("bench")
-        ends.append(End(partial(microphone.frame, "bench"), partial(microphone.sound, "bench")))
+        ends.append(End(partial(microphone.frame, "bench"), VoiceTrack(partial(microphone.sound, "bench"))))
     return ends
 
 
@@ -145,7 +145,7 @@ async def _used_s(recording: Path, ends: list[End]) -> float:
         peers = [RTCPeerConnection() for _ in ends]
         tasks = []
         for peer, end in zip(peers, ends, strict=True):
-            peer.addTrack(Pulled(end.pull))
+            peer.addTrack(end.sent)
             (transceiver,) = peer.getTransceivers()
             await join_process(peer, browsers)
             tasks.append(asyncio.create_task(deliver(transceiver.receiver.track, partial(counted, end.take))))

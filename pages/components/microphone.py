@@ -6,12 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 import streamlit as st
-from streamlit_webrtc import WebRtcMode, create_audio_sink_track, create_audio_source_track, webrtc_streamer
+from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer
 from streamlit_webrtc.component import generate_frontend_component_key
 
 from core.bootstrap import Services
-from core.calls.bridge import RATE_HZ, Seat
+from core.calls.bridge import Seat
 from core.calls.microphone import Microphone
+from core.calls.voice_track import VoiceTrack
 from core.errors import CallAlreadyEnded
 from pages.components import microphone_permission
 
@@ -76,33 +77,44 @@ def _stream(services: Services, place: Microphone, call_id: str, holder: str, *,
             except CallAlreadyEnded as error:
                 st.toast(str(error), icon=":material/error:")
 
+    track = _track(place, holder, key) if two_way else None
+
+    def ended() -> None:
+        place.ended(holder)
+        if track is not None:
+            track.stop()
+
     webrtc_streamer(
         key=key,
-        sink_audio_track=create_audio_sink_track(
-            partial(place.frame, holder), key=f"sink-{key}", on_ended=partial(place.ended, holder)
-        ),
+        sink_audio_track=create_audio_sink_track(partial(place.frame, holder), key=f"sink-{key}", on_ended=ended),
         rtc_configuration={"iceServers": [{"urls": url} for url in services.settings.ice_servers]},
         media_stream_constraints={"audio": WITH_LOUDSPEAKER if two_way else RAW_SOUND, "video": False},
         # Asked to play before it has reported itself mounted, the streamer connects twice and neither gets through.
         desired_playing_state=st.session_state.get(generate_frontend_component_key(key)) is not None,
         media_toggle_controls=False,
         on_change=state_changed,
-        **(_playing(place, holder, key) if two_way else {"mode": WebRtcMode.SENDONLY}),
+        **(_playing(track) if track is not None else {"mode": WebRtcMode.SENDONLY}),
     )
 
 
-def _unnamed(call_id: str, seat: Seat) -> str:
-    """What tells a seat of a call from others, for keys: browsers see those, and a customer must not know the call."""
-    return sha256(f"{call_id} {seat}".encode()).hexdigest()[:16]
+def _track(place: Microphone, holder: str, key: str) -> VoiceTrack:
+    """What the browser hears: one track for each time it connects."""
+    kept = f"source-{key}"
+    track: VoiceTrack | None = st.session_state.get(kept)
+    if track is None or track.readyState != "live":
+        track = st.session_state[kept] = VoiceTrack(partial(place.sound, holder))
+    return track
 
 
-def _playing(place: Microphone, holder: str, key: str) -> dict[str, Any]:
+def _playing(track: VoiceTrack) -> dict[str, Any]:
     """What makes the browser play, by itself and without a player to look at."""
-    track = create_audio_source_track(
-        lambda pts, time_base: place.sound(holder), key=f"source-{key}", sample_rate=RATE_HZ
-    )
     return {
         "mode": WebRtcMode.SENDRECV,
         "source_audio_track": track,
         "audio_html_attrs": {"autoPlay": True, "controls": False},
     }
+
+
+def _unnamed(call_id: str, seat: Seat) -> str:
+    """What tells a seat of a call from others, for keys: browsers see those, and a customer must not know the call."""
+    return sha256(f"{call_id} {seat}".encode()).hexdigest()[:16]

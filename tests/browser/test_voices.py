@@ -10,23 +10,18 @@ from running import SCRIPTED_SPEECH, Running
 from voices import accepts, at_the_desk, both_sides, calls_in, hears, loudness_db, person, tone_file, until
 
 from core.audio.frames import SPEECH_RATE_HZ
-from core.config import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.real_time]
 
 CUSTOMER_HZ, AGENT_HZ, SUPERVISOR_HZ = 440.0, 1_000.0, 700.0
 SETTLED_S = 2.0
 """By then sound that was on its way has been played."""
-GRACE_S = 5
 
 
 @pytest.fixture(scope="module")
-def app_settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Nobody says anything here, and who is gone is not waited for long."""
-    rules = (ROOT / "data" / "routing.yaml").read_text(encoding="utf-8")
-    routing = tmp_path_factory.mktemp("rules") / "routing.yaml"
-    routing.write_text(re.sub(r"^grace_s: .*", f"grace_s: {GRACE_S}", rules, flags=re.MULTILINE), encoding="utf-8")
-    return {"ROUTING": str(routing), **SCRIPTED_SPEECH}
+def app_settings() -> dict[str, str]:
+    """Nobody says anything here."""
+    return SCRIPTED_SPEECH
 
 
 @pytest.fixture
