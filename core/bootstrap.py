@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from sqlalchemy import Engine
+from threadpoolctl import threadpool_limits
 
 from core.access import Viewer
 from core.assistant.alert_rules import ChecklistItem, load_alerts
@@ -229,6 +230,8 @@ def build(
     new_id: Callable[[str], str] = new_id,
 ) -> Services:
     """Put the parts together. Raises ConfigurationError, DatabaseLocked or StorageError with one clear line."""
+    # numpy's other threads wait for work in a loop: for arrays as small as a call's that costs more than it saves.
+    threadpool_limits(1, user_api="blas")
     clock = clock or SystemClock()
     engines = engines_for(replace(settings, stt=AUTO) if speech else settings, clock)
     if speech:
