@@ -13,9 +13,10 @@ run: setup
 
 # Where Python is told not to keep what it compiles, each of many processes would compile everything anew.
 test: export PYTHONDONTWRITEBYTECODE =
+# What is timed has the machine to itself: two calls at once, each with three browsers, are late on a slow one.
 test: setup-dev lint
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not real_time"
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m real_time
+	$(BIN)/python -m pytest -m real_time
 
 setup: seed $(VENV)/learned
 
