@@ -3,7 +3,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from aioice import Connection
+from ice_pair import connected
 
 from core.calls.ice_consent import EXPIRES_S, ask_for_consent, no_more_answers
 
@@ -56,14 +56,7 @@ def test_a_connection_outlives_answers_that_are_late() -> None:
 
 
 async def _answered_late() -> None:
-    here, there = Connection(ice_controlling=True), Connection(ice_controlling=False)
-    await asyncio.gather(here.gather_candidates(), there.gather_candidates())
-    for one, other in ((here, there), (there, here)):
-        for candidate in one.local_candidates:
-            await other.add_remote_candidate(candidate)
-        await other.add_remote_candidate(None)
-        other.remote_username, other.remote_password = one.local_username, one.local_password
-    await asyncio.gather(here.connect(), there.connect())
+    here, there = await connected()
 
     answers, answered = asyncio.Semaphore(0), there.request_received
 

@@ -5,6 +5,7 @@ import aioice.ice
 from aioice import Connection, stun
 from hypothesis import given
 from hypothesis import strategies as st
+from ice_pair import connected
 
 from core.calls.late_packets import KEPT, Packet, PromptProtocol, in_time, leave_late_sound_out
 
@@ -92,14 +93,7 @@ def test_connections_are_made_that_way_and_still_carry_what_is_sent() -> None:
 
 
 async def _sent() -> None:
-    here, there = Connection(ice_controlling=True), Connection(ice_controlling=False)
-    await asyncio.gather(here.gather_candidates(), there.gather_candidates())
-    for one, other in ((here, there), (there, here)):
-        for candidate in one.local_candidates:
-            await other.add_remote_candidate(candidate)
-        await other.add_remote_candidate(None)
-        other.remote_username, other.remote_password = one.local_username, one.local_password
-    await asyncio.gather(here.connect(), there.connect())
+    here, there = await connected()
     assert {type(protocol) for protocol in here._protocols} == {PromptProtocol}
     for number in range(KEPT):
         await here.send(rtp(number))
