@@ -58,6 +58,9 @@ class PromptProtocol(StunProtocol):
                 yield self._socket.recvfrom(_LARGEST)
             except BlockingIOError:
                 return
+            except OSError as error:
+                self.error_received(error)
+                return
 
 
 def in_time(packets: Sequence[Packet]) -> list[Packet]:
