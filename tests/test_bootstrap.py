@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -9,5 +8,5 @@ from core.config import Settings
 
 def test_matrices_take_one_thread(tmp_path: Path) -> None:
     threadpool_limits(2, user_api="blas")
-    build(replace(Settings(), database_url=f"duckdb:///{tmp_path / 'sidetone.duckdb'}")).close()
+    build(Settings(database_url=f"duckdb:///{tmp_path / 'sidetone.duckdb'}")).close()
     assert [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"] == [1]

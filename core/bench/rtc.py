@@ -25,7 +25,7 @@ OnFrame = Callable[[av.AudioFrame], None]
 
 
 class Pulled(MediaStreamTrack):
-    """A browser's microphone: gives samples, 20 ms of them every 20 ms."""
+    """A track of samples, 20 ms of them every 20 ms: a browser's microphone, or what aiortc alone would send."""
 
     kind = "audio"
 

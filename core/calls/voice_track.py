@@ -15,6 +15,7 @@ FRAME_S = FRAME_SAMPLES / RATE_HZ
 BEHIND_S = 0.1
 """Later than this nothing is caught up with."""
 BIT_RATE = 64_000
+_TIME_BASE = Fraction(1, RATE_HZ)
 
 
 class VoiceTrack(MediaStreamTrack):
@@ -50,9 +51,9 @@ class VoiceTrack(MediaStreamTrack):
         if self.readyState != "live":
             raise MediaStreamError
         frame = self._pull()
-        frame.pts, frame.time_base = self._sent_samples, Fraction(1, RATE_HZ)
+        frame.pts, frame.time_base = self._sent_samples, _TIME_BASE
         (packet,) = self._encoder.encode(frame)
-        packet.pts, packet.time_base = self._sent_samples, Fraction(1, RATE_HZ)
+        packet.pts, packet.time_base = self._sent_samples, _TIME_BASE
         self._sent_samples += FRAME_SAMPLES
         return packet
 
@@ -61,7 +62,7 @@ def _encoder() -> av.AudioCodecContext:
     encoder = av.CodecContext.create("libopus", "w")
     assert isinstance(encoder, av.AudioCodecContext)
     encoder.sample_rate, encoder.format, encoder.layout = RATE_HZ, "s16", "mono"
-    encoder.time_base = Fraction(1, RATE_HZ)
+    encoder.time_base = _TIME_BASE
     encoder.bit_rate = BIT_RATE
     encoder.options = {"application": "lowdelay"}
     return encoder

@@ -97,6 +97,11 @@ def _stream(services: Services, place: Microphone, call_id: str, holder: str, *,
     )
 
 
+def _unnamed(call_id: str, seat: Seat) -> str:
+    """What tells a seat of a call from others, for keys: browsers see those, and a customer must not know the call."""
+    return sha256(f"{call_id} {seat}".encode()).hexdigest()[:16]
+
+
 def _track(place: Microphone, holder: str, key: str) -> VoiceTrack:
     """What the browser hears: one track for each time it connects."""
     kept = f"source-{key}"
@@ -113,8 +118,3 @@ def _playing(track: VoiceTrack) -> dict[str, Any]:
         "source_audio_track": track,
         "audio_html_attrs": {"autoPlay": True, "controls": False},
     }
-
-
-def _unnamed(call_id: str, seat: Seat) -> str:
-    """What tells a seat of a call from others, for keys: browsers see those, and a customer must not know the call."""
-    return sha256(f"{call_id} {seat}".encode()).hexdigest()[:16]
