@@ -16,6 +16,7 @@ from core.config import Settings, environment
 from core.web.assets import BrowserModules
 from core.web.routes import api_routes
 from core.web.shutdown import announced
+from pages.finished_runs import count_runs_as_they_end
 from pages.late_news import keep_new_addresses
 from pages.run_order import send_runs_in_order
 
@@ -34,6 +35,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 # names without the shell around it, and so without its navigation and its question who is there.
 PagesManager.uses_pages_directory = False
 send_runs_in_order()
+count_runs_as_they_end()
 keep_new_addresses()
 let_answers_be_late()
 leave_late_sound_out()
