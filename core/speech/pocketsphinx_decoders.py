@@ -44,6 +44,14 @@ than as anything else: they are taken to be all that anybody says. Found with sh
 are none, by four voices of a synthesiser, clear and through a telephone."""
 
 
+class Pair(NamedTuple):
+    """Two decoders that know one voice."""
+
+    usual: Decoder
+    again: Decoder
+    """For what is heard again."""
+
+
 class Found(NamedTuple):
     """What was heard."""
 
@@ -67,20 +75,25 @@ def create_decoder(models: Models | None = None, band: Band = "wide", means: Pat
     work; capping the active states bounds the slowest utterances and costs nothing. The second pass takes a sixth, but
     starts only when the speech is over and would triple the wait for the final words.
     """
-    own: dict[str, str | float] = {"mean": str(means)} if means else {}
-    return _decoder(models, band, fwdflat=False, maxhmmpf=_STATES, **own)
+    return _decoder(models, band, fwdflat=False, maxhmmpf=_STATES, **_own(means))
 
 
-def create_second_decoder(models: Models | None, band: Band) -> Decoder:
-    """One for what is heard again, which can also listen for short answers alone.
+def create_second_decoder(models: Models | None, band: Band, means: Path | None = None) -> Decoder:
+    """One for what is heard again, which can also listen for short answers alone; with `means`, for one voice, it
+    cannot.
 
     It has to be done in the silence after the speech. With half the active states its first pass takes four fifths of
     the time, and a second pass that looks further than PocketSphinx's own mends more than that loses.
     """
-    decoder = _decoder(models, band, fwdflat=True, maxhmmpf=_STATES_AGAIN, fwdflatbeam=1e-80, fwdflatwbeam=1e-40)
-    if models:
+    own = _own(means)
+    decoder = _decoder(models, band, fwdflat=True, maxhmmpf=_STATES_AGAIN, fwdflatbeam=1e-80, fwdflatwbeam=1e-40, **own)
+    if models and not means:
         decoder.add_lm_file(SHORT_ANSWERS, str(models.short_answers))
     return decoder
+
+
+def _own(means: Path | None) -> dict[str, str | float]:
+    return {"mean": str(means)} if means else {}
 
 
 def _decoder(models: Models | None, band: Band, **options: float | str) -> Decoder:
@@ -134,12 +147,14 @@ class Decoders:
         """To a voice of which nothing is known; None with the stock models, which are left as they come."""
         return Adaptation(self._acoustic_model(self.models, band)) if self.models else None
 
-    def make_own(self, band: Band, adaptation: Adaptation) -> Decoder:
-        """A decoder for one party."""
+    def make_own(self, band: Band, adaptation: Adaptation) -> Generator[None, None, Pair]:
+        """Decoders for one party."""
         with tempfile.TemporaryDirectory(prefix="sidetone-voice-") as folder:
             means = Path(folder) / "means"
             adaptation.write_means(means)
-            return create_decoder(self.models, band, means)
+            usual = create_decoder(self.models, band, means)
+            yield
+            return Pair(usual, create_second_decoder(self.models, band, means))
 
     def _acoustic_model(self, models: Models, band: Band) -> AcousticModel:
         if band not in self._acoustic:

@@ -21,11 +21,12 @@ from core.speech.pocketsphinx_decoders import (
     decode,
     finish,
     given_up,
+    hear_all,
     result,
     start,
     words_so_far,
 )
-from core.speech.pocketsphinx_learning import OwnDecoder
+from core.speech.pocketsphinx_learning import OwnDecoders
 from core.speech.pocketsphinx_voice import Manner, Voice
 from core.speech.worker_messages import Heard, Reply, Taken
 
@@ -47,7 +48,8 @@ _BYTES_PER_S = 2 * SPEECH_RATE_HZ
 _HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
 _KNOWN_HEARD_AGAIN_BYTES = 3 * _BYTES_PER_S
-"""Likewise, of somebody who has spoken before: measured, longer ones gain nothing from it."""
+"""Likewise, of somebody who has spoken before, but whose voice has not been learned: measured, longer ones gain nothing
+from it."""
 _AGAIN_S = 0.5
 """Nor is one that would take longer than that, while somebody waits, and one that does is given up: it begins 0.2 s
 into the silence, and the final is to come within a second."""
@@ -91,7 +93,7 @@ class Ear:
         self._front_end = FrontEnd()
         self._voice = Voice(decoders)
         self._manner = Manner()
-        self._own = OwnDecoder(decoders)
+        self._own = OwnDecoders(decoders)
         self._in_progress = False
         self._decoder: Decoder | None = None
         """At work on the utterance, from when enough of it has come to begin."""
@@ -240,7 +242,7 @@ class Ear:
         self._own.close()
 
     def _give_back(self, decoder: Decoder) -> None:
-        if not self._own.is_own(decoder):
+        if not self._own.has(decoder):
             self._decoders.give_back(self._manner.band, decoder)
 
     def _reconsider(self, size: int, heard: str, decoder: Decoder) -> Generator[None, None, None]:
@@ -248,7 +250,7 @@ class Ear:
         where not."""
         logs, sound = np.concatenate(self._logs), self._sound(size)
         judged = yield from self._voice.judge(self._manner, logs, sound, decoder, hurried=self.hurried)
-        again = (yield from self._heard_again(judged, size)) if self._in_time(size) else None
+        again = (yield from self._heard_again(judged, size)) if self._in_time(judged, size) else None
         self._judged, self._again, self._before_pause = judged, again, heard
         if again:
             self._look(corrected=True)
@@ -267,7 +269,7 @@ class Ear:
         self._look_at_mean = _CORRECTED_AT[0]
         # A quick search is one more for each decoder to make, and where it is needed there is no time for that.
         own = None if self.quick else self._own.take(self._manner)
-        self._decoder = decoder = own or self._decoders.take(self._manner.band)
+        self._decoder = decoder = own.usual if own else self._decoders.take(self._manner.band)
         start(decoder, self._used, self._manner.band, QUICK if self.quick else USUAL)
         yield from self._first_pass(decoder, logs)
         return decoder
@@ -291,7 +293,7 @@ class Ear:
     def _correct_mean(self, decoder: Decoder) -> Steps:
         """Have it decoded anew where the mean has turned out to be far off: words shown from then on are the better
         for it. Where somebody waits, they go on being shown meanwhile."""
-        if self.hurried or self._catching_up or not self._look_at_mean or self._own.is_own(decoder):
+        if self.hurried or self._catching_up or not self._look_at_mean or self._own.has(decoder):
             return
         if sum(map(len, self._logs)) < self._look_at_mean:
             return
@@ -330,9 +332,10 @@ class Ear:
             faster.end_utt()
             self._decoders.give_back(band, faster)
 
-    def _in_time(self, size: int) -> bool:
-        """So many bytes can be heard again before anybody waits for them for long."""
-        if self.hurried or size > (_HEARD_AGAIN_BYTES if self._mean is None else _KNOWN_HEARD_AGAIN_BYTES):
+    def _in_time(self, manner: Manner, size: int) -> bool:
+        """So many bytes can be heard again in that manner before anybody waits for them for long."""
+        gains = self._mean is None or self._own.take(manner) is not None
+        if self.hurried or size > (_HEARD_AGAIN_BYTES if gains else _KNOWN_HEARD_AGAIN_BYTES):
             return False
         takes_s = self.first_pass_s * (_SHORT_AGAIN if size <= _SHORT_BYTES else _AGAIN)
         return not self.live or takes_s <= _AGAIN_S
@@ -341,15 +344,18 @@ class Ear:
         """That much of the utterance heard in that manner with its own mean; None where it was heard rightly."""
         ours = self._decoders.models is not None
         short = ours and size <= _SHORT_BYTES
-        # Those that hear again do not know the voice; but whether it was a short answer they can tell.
-        known = manner == self._manner and self._own.knows(manner)
-        if manner == self._manner and not short and (known or not (ours and self._sounds_unlike())):
+        own = self._own.take(manner)
+        if manner == self._manner and not (own or short or (ours and self._sounds_unlike())):
             return None
+        logs = self._logs_in(manner, FrontEnd(), size)
+        mean = logs.mean(axis=0)
+        if own and not short:
+            return Whole(logs, (yield from hear_all(own.again, logs, mean, manner.band, short=False)))
         while self._decoders.hearing_again:
             yield
-        logs = self._logs_in(manner, FrontEnd(), size)
-        found = yield from self._decoders.heard_again(manner.band, logs, logs.mean(axis=0), short)
-        return Whole(logs, found) if found.answer or not known else None
+        found = yield from self._decoders.heard_again(manner.band, logs, mean, short)
+        # These do not know the voice; but whether it was a short answer they can tell.
+        return Whole(logs, found) if found.answer or not own else None
 
     def _logs_in(self, manner: Manner, front_end: FrontEnd, size: int | None = None) -> Array:
         """The utterance so far, or so many bytes of it, in another manner; `front_end` then goes on from there."""

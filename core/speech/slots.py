@@ -167,6 +167,8 @@ def _time(chance: random.Random) -> str:
             f"{hour} {chance.choice(('fifteen', 'thirty', 'forty five'))}",
             f"{hour} p m",
             f"{hour} a m",
+            f"half past {hour}",
+            f"{chance.choice(('quarter', 'a quarter'))} {chance.choice(('past', 'to'))} {hour}",
             "noon",
         )
     )

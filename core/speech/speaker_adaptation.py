@@ -18,7 +18,7 @@ from core.speech.features import Array
 
 _SILENCE = "SIL"
 _STEP_FRAMES = 100
-_PHONE_FRAMES, _GAUSSIAN_FRAMES = 20.0, 30.0
+_PHONE_FRAMES, _GAUSSIAN_FRAMES = 10.0, 20.0
 """How much sound weighs as much as what the model knew: of a phone, and of one of its Gaussians."""
 Pronounced = Sequence[Sequence[str]]
 """Words as phones."""

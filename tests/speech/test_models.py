@@ -6,9 +6,11 @@ import time
 from collections.abc import Generator, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+from pocketsphinx import Decoder
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.audio.telephone_line import through_telephone
@@ -22,7 +24,7 @@ from core.speech.features import Array, Band, FrontEnd
 from core.speech.models import build, newest
 from core.speech.pocketsphinx import PocketSphinxEngine
 from core.speech.pocketsphinx_decoders import Decoders, _likelihood, _through, result
-from core.speech.pocketsphinx_ear import Ear
+from core.speech.pocketsphinx_ear import Ear, Send
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, End, Heard, Open, Pause, Reply, Request
 
@@ -88,22 +90,47 @@ def test_a_call_is_understood(engine: PocketSphinxEngine, turns: list[tuple[Pcm,
     assert word_error_rate((text, heard) for (_, text), heard in zip(turns, texts, strict=True)) < 0.1
 
 
-@pytest.mark.parametrize("live", [True, False])
-def test_a_voice_is_learned_from_what_it_says(decoders: Decoders, turns: list[tuple[Pcm, str]], live: bool) -> None:
-    ear = Ear(1, decoders, lambda reply: None, time.monotonic)
+def say(ear: Ear, pcm: Pcm) -> None:
+    ear.begin("one")
+    for _ in ear.take(pcm.tobytes()):
+        pass
+    while ear.can_go_on:
+        ear.go_on()
+    for _ in ear.end():
+        pass
+
+
+def learned(decoders: Decoders, turns: list[tuple[Pcm, str]], *, live: bool, send: Send = lambda reply: None) -> Ear:
+    """Of somebody who has said all that twice."""
+    ear = Ear(1, decoders, send, time.monotonic)
     ear.live = live
     for pcm, _ in turns * 2:
-        ear.begin("one")
-        for _ in ear.take(pcm.tobytes()):
-            pass
-        while ear.can_go_on:
-            ear.go_on()
-        for _ in ear.end():
-            pass
+        say(ear, pcm)
         # Where somebody waits for words, it is learned when they are there, and nothing more comes.
         assert ear.can_go_on == live
         while ear.can_go_on:
             ear.go_on()
+    return ear
+
+
+class Counting:
+    """A decoder, and how many utterances it is given."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self.utterances = 0
+
+    def start_utt(self) -> None:
+        self.utterances += 1
+        self._decoder.start_utt()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._decoder, name)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_voice_is_learned_from_what_it_says(decoders: Decoders, turns: list[tuple[Pcm, str]], live: bool) -> None:
+    ear = learned(decoders, turns, live=live)
     own = ear._own.take(ear.manner)
     assert own
     pcm, text = turns[0]
@@ -112,15 +139,38 @@ def test_a_voice_is_learned_from_what_it_says(decoders: Decoders, turns: list[tu
     logs = front_end.push(pcm)
     shared = decoders.take(ear.manner.band)
     found = []
-    for decoder in (shared, own):
+    for decoder in (shared, own.usual, own.again):
         for _ in _through(decoder, logs, logs.mean(axis=0), ear.manner.band):
             pass
         found.append(_likelihood(decoder) or -math.inf)
         assert word_error_rate([(text, result(decoder)[0])]) < 0.2
     decoders.give_back(ear.manner.band, shared)
-    assert found[1] > found[0]
+    assert found[0] < min(found[1:])
     ear.close()
     assert not ear._own.take(ear.manner)
+
+
+def test_a_voice_that_was_learned_is_heard_again_by_a_decoder_that_knows_it(
+    decoders: Decoders, turns: list[tuple[Pcm, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies: list[Reply] = []
+    ear = learned(decoders, turns, live=False, send=replies.append)
+    own = ear._own.take(ear.manner)
+    assert own
+    again = Counting(own.again)
+    ear._own._pair = own._replace(again=cast(Decoder, again))
+    short, _ = turns[-1]
+    say(ear, short[: 3 * SPEECH_RATE_HZ // 2])
+    assert again.utterances == 0
+    monkeypatch.setattr(Decoders, "heard_again", lambda *_: pytest.fail("by one that does not know the voice"))
+    pcm, text = next(turn for turn in turns if 2 * SPEECH_RATE_HZ < len(turn[0]) < 6 * SPEECH_RATE_HZ)
+    say(ear, pcm)
+    assert again.utterances == 1
+    final = replies[-1]
+    assert isinstance(final, Heard)
+    assert final.text == result(own.again).text
+    assert word_error_rate([(text, final.text)]) < 0.2
+    ear.close()
 
 
 def test_a_call_through_a_telephone_is_understood(engine: PocketSphinxEngine, turns: list[tuple[Pcm, str]]) -> None:

@@ -1,5 +1,6 @@
 """When a party gets a decoder of their own, by decoders that make one of anything."""
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import cast
 
@@ -9,8 +10,8 @@ from pocketsphinx import Decoder
 
 from core.speech.features import FILTERS, Band
 from core.speech.models import Models
-from core.speech.pocketsphinx_decoders import Decoders, Found
-from core.speech.pocketsphinx_learning import OwnDecoder
+from core.speech.pocketsphinx_decoders import Decoders, Found, Pair
+from core.speech.pocketsphinx_learning import OwnDecoders
 from core.speech.pocketsphinx_voice import Manner
 from core.speech.speaker_adaptation import Adaptation, Pronounced
 
@@ -48,40 +49,42 @@ class Making(Decoders):
         self.adaptations.append(Learned())
         return cast(Adaptation, self.adaptations[-1])
 
-    def make_own(self, band: Band, adaptation: Adaptation) -> Decoder:
+    def make_own(self, band: Band, adaptation: Adaptation) -> Generator[None, None, Pair]:
         self.made_after.append(adaptation.frames // 100)
-        return cast(Decoder, object())
+        yield
+        return Pair(cast(Decoder, object()), cast(Decoder, object()))
 
 
-def hear(own: OwnDecoder, duration_s: int, found: Found = HEARD, manner: Manner = MANNER) -> None:
+def hear(own: OwnDecoders, duration_s: int, found: Found = HEARD, manner: Manner = MANNER) -> None:
     own.heard(manner, np.zeros((100 * duration_s, FILTERS)), found, cast(Decoder, Dictionary()))
 
 
-def say(own: OwnDecoder, duration_s: int, manner: Manner = MANNER) -> None:
+def say(own: OwnDecoders, duration_s: int, manner: Manner = MANNER) -> None:
     hear(own, duration_s, manner=manner)
     while own.can_learn:
         own.learn()
 
 
-def test_a_voice_is_known_after_twenty_seconds_and_better_each_time_as_much_again_has_been_heard() -> None:
+def test_a_voice_is_known_after_twenty_seconds_and_better_each_time_half_as_much_again_has_been_heard() -> None:
     decoders = Making()
-    own = OwnDecoder(decoders)
+    own = OwnDecoders(decoders)
     known = []
     for _ in range(20):
         say(own, 5)
-        known.append(own.knows(MANNER))
+        known.append(own.take(MANNER) is not None)
     assert known == [False] * 3 + [True] * 17
-    assert decoders.made_after == [20, 40, 80]
+    assert decoders.made_after == [20, 30, 45, 70]
     assert decoders.adaptations[0].words[0] == [["HH", "AH"], ["HH", "AH"]]
 
 
 def test_what_was_learned_of_other_sounds_does_not_count() -> None:
     decoders = Making()
-    own = OwnDecoder(decoders)
+    own = OwnDecoders(decoders)
     say(own, 25)
     first = own.take(MANNER)
     assert first
-    assert own.is_own(first)
+    assert own.has(first.usual)
+    assert not own.has(first.again)
     say(own, 10, manner=Manner(warp=1.04))
     assert not own.take(MANNER)
     say(own, 10, manner=Manner(warp=1.04))
@@ -94,27 +97,27 @@ def test_what_was_learned_of_other_sounds_does_not_count() -> None:
     "found", [Found("", None), Found("hello unknown", 0.9), Found("hello there", 0.5), Found("hello there", None)]
 )
 def test_nothing_is_learned_without_knowing_what_was_said(found: Found) -> None:
-    own = OwnDecoder(Making())
+    own = OwnDecoders(Making())
     hear(own, 30, found)
     assert not own.can_learn
 
 
 def test_when_it_is_over_the_voice_is_forgotten() -> None:
     decoders = Making()
-    own = OwnDecoder(decoders)
+    own = OwnDecoders(decoders)
     say(own, 25)
     hear(own, 1)
     own.close()
     assert not own.can_learn
-    assert not own.knows(MANNER)
+    assert not own.take(MANNER)
     say(own, 15)
-    assert not own.knows(MANNER)
+    assert not own.take(MANNER)
     assert decoders.made_after == [25]
 
 
 def test_of_many_utterances_that_wait_the_last_are_learned_from() -> None:
     decoders = Making()
-    own = OwnDecoder(decoders)
+    own = OwnDecoders(decoders)
     for duration_s in range(1, 20):
         hear(own, duration_s)
     while own.can_learn:
@@ -123,6 +126,6 @@ def test_of_many_utterances_that_wait_the_last_are_learned_from() -> None:
 
 
 def test_with_the_stock_models_nobody_has_one() -> None:
-    own = OwnDecoder(Decoders(None))
+    own = OwnDecoders(Decoders(None))
     hear(own, 60)
     assert not own.can_learn

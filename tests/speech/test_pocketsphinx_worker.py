@@ -12,7 +12,7 @@ from core.scenarios import load_scenario
 from core.speech.load import Load
 from core.speech.pocketsphinx_decoders import QUICK, USUAL, Decoders
 from core.speech.pocketsphinx_ear import Ear
-from core.speech.pocketsphinx_learning import OwnDecoder
+from core.speech.pocketsphinx_learning import OwnDecoders
 from core.speech.pocketsphinx_voice import Manner
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, Close, End, Failed, Heard, Open, Pause, Reply, Request, Taken
@@ -196,7 +196,7 @@ def test_voices_are_learned_while_a_worker_has_two_calls_at_most(
     machine: Machine, second: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lessons: list[Manner] = []
-    monkeypatch.setattr(OwnDecoder, "heard", lambda own, manner, logs, found, decoder: lessons.append(manner))
+    monkeypatch.setattr(OwnDecoders, "heard", lambda own, manner, logs, found, decoder: lessons.append(manner))
     for parties, others in enumerate(([1, 2], [3, 4], [5])):
         machine.put(*(Open(number) for number in others), Begin(1, "one", live=True), Audio(1, second), End(1))
         machine.work()
@@ -211,11 +211,11 @@ def test_voices_are_learned_while_a_worker_has_two_calls_at_most(
 def test_a_voice_that_cannot_be_learned_is_said_and_leaves_the_others_as_they_are(
     machine: Machine, second: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(own: OwnDecoder) -> None:
+    def full(own: OwnDecoders) -> None:
         raise OSError("no space left on the disk")
 
-    monkeypatch.setattr(OwnDecoder, "can_learn", True)
-    monkeypatch.setattr(OwnDecoder, "learn", full)
+    monkeypatch.setattr(OwnDecoders, "can_learn", True)
+    monkeypatch.setattr(OwnDecoders, "learn", full)
     machine.put(Open(1), Open(2), Begin(1, "one", live=True), Audio(1, second), End(1))
     machine.work()
     assert [reply.message for reply in machine.replies if isinstance(reply, Failed)] == ["no space left on the disk"]
