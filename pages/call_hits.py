@@ -60,5 +60,6 @@ def _line(hit: Hit, address: Sequence[tuple[str, str]]) -> str:
     minutes, seconds = divmod(int(hit.start_s), 60)
     return (
         f'<a href="{moment}" data-testid="found-line"><time>{minutes:02}:{seconds:02}</time>'
-        f"<b>{hit.speaker.capitalize()}:</b> {marked}{escape(hit.text[end:])}</a>"
+        f"<b>{hit.speaker.capitalize()}{', translated' if hit.translated else ''}:</b> "
+        f"{marked}{escape(hit.text[end:])}</a>"
     )

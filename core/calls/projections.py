@@ -28,6 +28,7 @@ from core.calls.events import (
     SuggestionUsed,
     SummaryWritten,
     TranscriptFinal,
+    TranslationWritten,
     WrapUpCompleted,
     data_of,
 )
@@ -200,6 +201,11 @@ def _(event: MessageSent, recorded: Recorded, changes: Changes) -> None:
         end_s=recorded.offset_s,
         engine=CHAT,
     )
+
+
+@project.register
+def _(event: TranslationWritten, recorded: Recorded, changes: Changes) -> None:
+    changes.update(TranscriptRow, event.utterance_id, translation=event.text)
 
 
 @project.register

@@ -75,6 +75,8 @@ class TranscriptRow(SQLModel, table=True):
     end_s: float = Field(sa_column=Column(Double, nullable=False))
     confidence: float | None = Field(default=None, sa_column=Column(Double))
     engine: str
+    translation: str | None = None
+    """In the language of the agent who had the call, where that is another."""
 
 
 class SuggestionRow(SQLModel, table=True):

@@ -1,5 +1,5 @@
-"""Full-text search over what was said and written in calls, and over their summaries: what is asked for, and the lines
-it is in. `core.insights.search_index` finds the calls.
+"""Full-text search over what was said and written in calls, its translations, and the calls' summaries: what is asked
+for, and the lines it is in. `core.insights.search_index` finds the calls.
 """
 
 import re
@@ -38,6 +38,8 @@ class Hit:
     text: str
     spans: tuple[tuple[int, int], ...]
     """Where in the text, as pairs of positions."""
+    translated: bool = False
+    """It was said in other words, of which this is the translation."""
 
 
 def terms_of(words: str) -> tuple[Term, ...]:
@@ -71,18 +73,26 @@ def hits_in(engine: Engine, call_ids: Sequence[str], terms: Sequence[Term], at_m
         return {}
     lines, ends, summaries = table(TranscriptRow), table(CallRow), table(SummaryRow)
     with reading(engine) as connection:
-        said = select(lines.c.call_id, lines.c.speaker, lines.c.start_s, lines.c.text)
+        said = select(lines.c.call_id, lines.c.speaker, lines.c.start_s, lines.c.text, lines.c.translation)
         rows = list(connection.execute(said.where(lines.c.call_id.in_(call_ids))))
         written = (
-            select(ends.c.call_id, literal("summary"), func.coalesce(ends.c.duration_s, 0.0), summaries.c.text)
+            select(
+                ends.c.call_id,
+                literal("summary"),
+                func.coalesce(ends.c.duration_s, 0.0),
+                summaries.c.text,
+                literal(None),
+            )
             .join(summaries, summaries.c.call_id == ends.c.call_id)
             .where(ends.c.call_id.in_(call_ids), summaries.c.seq == _latest_seq(ends.c.call_id))
         )
         rows += connection.execute(written)
     found: dict[str, list[Hit]] = {call_id: [] for call_id in call_ids}
-    for call_id, speaker, start_s, text in rows:
+    for call_id, speaker, start_s, text, translation in rows:
         if spans := spans_of(text, terms):
             found[call_id].append(Hit(call_id, speaker, start_s, text, spans))
+        elif translation and (spans := spans_of(translation, terms)):
+            found[call_id].append(Hit(call_id, speaker, start_s, translation, spans, translated=True))
     return {call_id: _best(hits, terms, at_most) for call_id, hits in found.items()}
 
 

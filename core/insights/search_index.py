@@ -163,9 +163,9 @@ def _write(connection: Connection, wanted: dict[str, int]) -> None:
     """Index some calls, of each of which so many summaries were written, instead of what is indexed of them."""
     lines, summaries, indexed = table(TranscriptRow), table(SummaryRow), table(SearchRow)
     texts: dict[str, list[str]] = {call_id: [] for call_id in wanted}
-    said = select(lines.c.call_id, lines.c.text).where(lines.c.call_id.in_(wanted))
-    for call_id, text in connection.execute(said.order_by(lines.c.call_id, lines.c.start_s)):
-        texts[call_id].append(text)
+    said = select(lines.c.call_id, lines.c.text, lines.c.translation).where(lines.c.call_id.in_(wanted))
+    for call_id, text, translation in connection.execute(said.order_by(lines.c.call_id, lines.c.start_s)):
+        texts[call_id] += [text, translation] if translation else [text]
     written = select(summaries.c.call_id, summaries.c.text).where(summaries.c.call_id.in_(wanted))
     last = {row.call_id: row.text for row in connection.execute(written.order_by(summaries.c.seq))}
     for call_id, text in last.items():

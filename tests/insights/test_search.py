@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from insights.stored import append, events_of, store, summary_of
 from sqlalchemy import Engine, func, select
 
+from core.calls.events import TranslationWritten
 from core.calls.log import EventLog
 from core.clock import ManualClock
 from core.database import open_database
@@ -165,6 +166,20 @@ def test_only_new_words_are_made_searchable(database: Engine, event_log: EventLo
     event_log.sync()
     assert found(database, "modem sorry") == {"second"}
     assert found(database, "router") == set()
+
+
+def test_what_was_translated_is_found_in_both_languages(
+    database: Engine, event_log: EventLog, clock: ManualClock
+) -> None:
+    events = events_of("call", [("customer", "¿Dónde está mi reembolso?"), ("agent", "Mañana llega.")])
+    translated = TranslationWritten(utterance_id="call_0", language="en", text="Where is my refund?")
+    append(event_log, "call", [*events[:2], (5.0, translated), *events[2:]])
+    assert found(database, "reembolso") == found(database, "refund") == found(database, "refund mañana") == {"call"}
+    assert found(database, '"reembolso where"') == set()
+    (original,) = hits_in(database, ["call"], terms_of("reembolso"))["call"]
+    (hit,) = hits_in(database, ["call"], terms_of("refund"))["call"]
+    assert not original.translated
+    assert (hit.speaker, hit.start_s, hit.text, hit.translated) == ("customer", 1.0, "Where is my refund?", True)
 
 
 def test_a_call_that_goes_on_is_not_found(database: Engine, event_log: EventLog, clock: ManualClock) -> None:
