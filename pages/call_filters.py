@@ -51,7 +51,7 @@ def filter_bar(services: Services, chosen: CallFilter, zone: tzinfo) -> None:
             placeholder='refund "last bill"',
             icon=":material/search:",
             help="Finds calls with all the words. A word also finds longer ones that begin with it: refund finds "
-            "refunded. Put quotes around words that follow each other.",
+            "refunded. Put quotes around words that follow each other. What was translated is found in both languages.",
             key=_key("words"),
             on_change=_to_address,
             args=("words",),
