@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import streamlit as st
-from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer
+from streamlit_webrtc import WebRtcMode, component, create_audio_sink_track, webrtc_streamer
 from streamlit_webrtc.component import generate_frontend_component_key
 
 from core.bootstrap import Services
@@ -15,6 +15,10 @@ from core.calls.microphone import Microphone
 from core.calls.voice_track import VoiceTrack
 from core.errors import CallAlreadyEnded
 from pages.components import microphone_permission
+from pages.finished_runs import ended_runs
+
+# Here, not as the app starts: imported before Streamlit runs, streamlit-webrtc has nobody to declare its component to.
+component.get_script_run_count = ended_runs
 
 WAIT_FOR_FREE_S = 1.0
 # Recognition hears unprocessed sound best, and where nobody is heard no loudspeaker can echo.

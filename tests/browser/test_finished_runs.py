@@ -1,6 +1,8 @@
 """When streamlit-webrtc closes a connection, as `pages.finished_runs` tells it what has run."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from typing import Self
 
@@ -13,8 +15,9 @@ from streamlit.runtime.script_data import ScriptData
 from streamlit_webrtc import WebRtcStreamerContext, component
 from streamlit_webrtc.component import WebRtcStreamerState
 
-from pages.finished_runs import count_runs_as_they_end
+from pages.finished_runs import count_runs_as_they_end, ended_runs
 
+PROJECT = Path(__file__).parents[2]
 SCRIPT = """
 import streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
@@ -118,7 +121,7 @@ class Browser:
 def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # Undone with the fixture, whatever is set in between.
     monkeypatch.setattr(AppSession, "_on_scriptrunner_event", AppSession._on_scriptrunner_event)
-    monkeypatch.setattr(component, "get_script_run_count", component.get_script_run_count)
+    monkeypatch.setattr(component, "get_script_run_count", ended_runs)
     count_runs_as_they_end()
     return write_script(tmp_path, SCRIPT, monkeypatch)
 
@@ -145,6 +148,12 @@ async def stopped_by_another_page(script: Path, *, fails: bool) -> bool:
         browser.page.with_microphone, browser.page.fails = True, False
         await browser.run()
         return browser.page.worker.stopped
+
+
+def test_the_app_starts_without_the_streamer_which_needs_a_runtime_to_declare_its_component_to() -> None:
+    loaded = "import sys, app; print('streamlit_webrtc' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", loaded], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "False"
 
 
 def test_a_connection_that_every_run_has_drawn_is_kept_however_late_their_ends_are_sent(script: Path) -> None:
