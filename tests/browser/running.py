@@ -57,6 +57,15 @@ def at_rest(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
+def pick(page: Page, box: str, option: str) -> None:
+    """Choose by the keyboard: a list that has just opened moves on under the mouse, and a click between two of its
+    lines chooses neither."""
+    combobox = page.get_by_role("combobox", name=box)
+    combobox.fill(option)
+    expect(page.get_by_role("option", name=option)).to_be_visible()
+    combobox.press("Enter")
+
+
 @contextmanager
 def running_app(folder: Path, **settings: str) -> Iterator[Running]:
     """`settings` are variables of the environment."""

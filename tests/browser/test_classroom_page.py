@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from running import Running, at_rest
+from running import Running, at_rest, pick
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -22,8 +22,7 @@ def classroom(app: Running, page: Page) -> Page:
 def choose(page: Page, *titles: str) -> None:
     for title in titles:
         at_rest(page)
-        page.get_by_role("combobox", name="Who calls").click()
-        page.get_by_role("option", name=title).click()
+        pick(page, "Who calls", title)
     page.keyboard.press("Escape")
 
 

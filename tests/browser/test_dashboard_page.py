@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from running import SCRIPTED_SPEECH, WAIT_MS, Running, at_rest, running_app
+from running import SCRIPTED_SPEECH, WAIT_MS, Running, at_rest, pick, running_app
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
@@ -87,8 +87,7 @@ def test_filters_change_the_numbers_and_are_kept_in_the_address(
 ) -> None:
     page.goto(f"{app.url}/dashboard?{AS}")
     expect(tile(page, "Calls")).to_have_text(str(counts["calls"]))
-    page.get_by_role("combobox", name="Channels").click()
-    page.get_by_role("option", name="chat").click()
+    pick(page, "Channels", "chat")
     expect(tile(page, "Calls")).to_have_text(str(counts["chats"]))
     page.wait_for_url(re.compile("channels=chat"))
     page.reload()

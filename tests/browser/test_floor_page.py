@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import Error as PlaywrightError
-from running import SCRIPTED_SPEECH, WAIT_MS, Running
+from running import SCRIPTED_SPEECH, WAIT_MS, Running, pick
 from serving import serving
 from sheets import COMPONENTS
 from starlette.applications import Starlette
@@ -241,8 +241,7 @@ def test_help_is_asked_for_and_the_supervisor_listens_whispers_and_leaves(people
     desk.goto(f"{app.url}/?as={COLLEAGUE}")
     desk.get_by_role("button", name="Available", exact=True).click()
     classroom.goto(f"{app.url}/classroom")
-    classroom.get_by_role("combobox", name="Who calls").click()
-    classroom.get_by_role("option", name="Why is my bill so high?").click()
+    pick(classroom, "Who calls", "Why is my bill so high?")
     classroom.keyboard.press("Escape")
     classroom.get_by_role("button", name="Start callers").click()
     desk.get_by_role("button", name="Accept").click()
