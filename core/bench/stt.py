@@ -49,7 +49,7 @@ EMBEDDED = PocketSphinxEngine.name
 _MOST_ERRORS = {CLEAR: 4.0, IN_CALLS: 4.0, SLOWER: 12.0, FASTER: 12.0, TELEPHONE: 12.0}
 _LEAST_ENTITIES = {CLEAR: 95.0, IN_CALLS: 95.0}
 _MOST_OF_STOCK = 75.0
-_IN_BAD_CONDITIONS = 6
+_IN_BAD_CONDITIONS = 15
 """Sentences heard again quiet, clipped and in noise."""
 _FOLLOWED = 15
 """Sentences spoken in real time: they take about a minute."""

@@ -11,7 +11,7 @@ from synthetic_voice import Voice, telephone
 from core.audio.endpointing import Endpointer, SpeechBegan, SpeechOver
 from core.audio.files import Recording
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
-from core.bench.conditions_heard import with_noise
+from core.bench.noises import with_noise
 
 NOISES = sorted((FOLDER / "noise").glob("*.wav"))
 SPOKEN_S = (1.3, 4.3)

@@ -8,7 +8,8 @@ from synthetic_voice import Voice
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.audio.levels import level_of
-from core.bench.conditions_heard import at_level, measure, with_noise
+from core.bench.conditions_heard import at_level, measure
+from core.bench.noises import with_noise
 from core.errors import SpeechError
 from core.speech.scripted import ScriptedEngine
 
@@ -36,6 +37,7 @@ def test_every_condition_has_a_row_and_what_is_missing_is_said(said: Pcm) -> Non
     rows = measure(ScriptedEngine([]), lambda text: said, ["one sentence"], None)
     assert {row.what.split(":")[0] for row in rows} == {
         "as in a call", "quiet, -50 dBFS", "quiet, -62 dBFS", "clipped", "clipped on a telephone", "in noise",
+        "a fan at 20 dB", "a fan at 10 dB", "talk behind at 20 dB", "talk behind at 10 dB",
         "answers of one word", "silence", "the tone on hold", "music on hold", "telephone keys",
     }  # fmt: skip
     assert [row.what for row in rows if row.not_measured] == ["in noise: word error rate"]
