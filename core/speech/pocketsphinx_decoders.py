@@ -1,4 +1,4 @@
-"""PocketSphinx's decoders: made, kept, and taken through an utterance.
+"""PocketSphinx's decoders, and what takes noise away before they hear: made, kept, and taken through an utterance.
 
 What takes long is done in steps, between which the worker does a step for somebody else.
 """
@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from pocketsphinx import Decoder
 
+from core.audio.noise_suppression import NoiseSuppressor
 from core.speech.acoustic_model import AcousticModel
 from core.speech.features import CEPSTRA, Array, Band, cepstra
 from core.speech.models import Models
@@ -119,6 +120,7 @@ class Decoders:
         """Likewise with a better mean; whoever sets it clears it."""
         self._spare: dict[Band, list[Decoder]] = {"wide": [], "telephone": []}
         self._for_again: dict[Band, Decoder] = {}
+        self._suppressors: list[NoiseSuppressor] = []
         self._vocal_tracts: dict[Band, VocalTract] = {}
         self._acoustic: dict[Band, AcousticModel] = {}
 
@@ -167,6 +169,14 @@ class Decoders:
 
     def give_back(self, band: Band, decoder: Decoder) -> None:
         self._spare[band].append(decoder)
+
+    def take_suppressor(self) -> NoiseSuppressor:
+        """Raises SpeechError."""
+        return self._suppressors.pop() if self._suppressors else NoiseSuppressor()
+
+    def give_back_suppressor(self, suppressor: NoiseSuppressor) -> None:
+        """One that has finished its stream."""
+        self._suppressors.append(suppressor)
 
     def heard_again(self, band: Band, logs: Array, mean: Array, short: bool) -> Generator[None, None, Found]:
         """See `hear_all`; to be begun while nobody else is at it. One that is given up leaves its decoder as it was."""

@@ -4,12 +4,13 @@ What takes long is done in steps, between which the worker does a step for someb
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pocketsphinx import Decoder
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.audio.noise_suppression import NoiseSuppressor
 from core.speech.features import Array, FrontEnd
 from core.speech.pocketsphinx_decoders import (
     QUICK,
@@ -27,7 +28,7 @@ from core.speech.pocketsphinx_decoders import (
     words_so_far,
 )
 from core.speech.pocketsphinx_learning import OwnDecoders
-from core.speech.pocketsphinx_voice import Manner, Voice
+from core.speech.pocketsphinx_voice import Manner, Voice, is_noisy
 from core.speech.worker_messages import Heard, Reply, Taken
 
 Send = Callable[[Reply], None]
@@ -106,9 +107,13 @@ class Ear:
         self._look_at_mean = 0
         """Frames after which it is compared with what has come by then."""
         self._utterance_id = ""
+        self._raw = bytearray()
+        """The utterance as it came."""
         self._pcm = bytearray()
+        """And as it is heard: the same, or without the noise and a little later."""
+        self._suppressor: NoiseSuppressor | None = None
         self._logs: list[Array] = []
-        self.first_pass_s = 0.0
+        self.first_pass_s = self._suppression_s = 0.0
         """Work on the utterance so far."""
         self._said_at = 0
         self._text = ""
@@ -143,7 +148,12 @@ class Ear:
     @property
     def heard_s(self) -> float:
         """Sound of the utterance that has been decoded, or waits for its mean."""
-        return len(self._pcm) / _BYTES_PER_S
+        return len(self._raw) / _BYTES_PER_S
+
+    @property
+    def work_s(self) -> float:
+        """On the utterance so far, but for what is heard twice."""
+        return self.first_pass_s + self._suppression_s
 
     @property
     def can_go_on(self) -> bool:
@@ -166,9 +176,11 @@ class Ear:
     def begin(self, utterance_id: str) -> None:
         self._in_progress = True
         self._utterance_id = utterance_id
+        self._raw.clear()
         self._pcm.clear()
         self._logs.clear()
-        self.first_pass_s = self.spent_s = 0.0
+        self._suppressor = self._decoders.take_suppressor() if self._manner.noisy else None
+        self.first_pass_s = self._suppression_s = self.spent_s = 0.0
         self._said_at = 0
         self._text = ""
         self._again = None
@@ -177,8 +189,23 @@ class Ear:
         self._front_end.begin(self._manner.shift_samples, self._manner.warp)
 
     def take(self, pcm: bytes) -> Steps:
-        self._pcm += pcm
-        logs = self._front_end.push(np.frombuffer(pcm, np.int16))
+        self._raw += pcm
+        yield from self._hear(self._without_noise(_samples(pcm)))
+        self._look()
+        self._send(Taken(self._session_id, len(pcm)))
+
+    def _without_noise(self, sound: Pcm) -> Pcm:
+        """As it is, where there is none."""
+        if not self._suppressor:
+            return sound
+        began_s = self._clock()
+        sound = self._suppressor.push(sound)
+        self._suppression_s += self._clock() - began_s
+        return sound
+
+    def _hear(self, sound: Pcm) -> Steps:
+        self._pcm += sound.tobytes()
+        logs = self._front_end.push(sound)
         if len(logs):
             self._logs.append(logs)
             if self._decoder:
@@ -186,8 +213,6 @@ class Ear:
                 yield from self._correct_mean(self._decoder)
             elif self._mean is not None or sum(map(len, self._logs)) >= _MEAN_FRAMES:
                 yield from self._start()
-        self._look()
-        self._send(Taken(self._session_id, len(pcm)))
 
     def pause(self, came_s: float) -> Steps:
         """It may be over, as was told then: hear it again, should that be needed. Where somebody waits, sound that
@@ -205,6 +230,11 @@ class Ear:
 
     def end(self) -> Steps:
         found = Found("", None)
+        if self._logs and not self._decoder:
+            yield from self._start()
+        if self._suppressor:
+            yield from self._hear(self._suppressor.finish())
+            self._give_back_suppressor()
         if self._logs:
             decoder = self._decoder or (yield from self._start())
             fresh = self._paused_at is not None and len(self._pcm) - self._paused_at <= _SILENCE_BYTES
@@ -225,7 +255,8 @@ class Ear:
             if self.learning and not (self.hurried or self.quick):
                 self._own.heard(self._judged, whole.logs, found, decoder)
             self._give_back(decoder)
-            self._manner = self._judged
+            self._manner = replace(self._judged, noisy=self._manner.noisy)
+            self._listen_for_noise()
         self._in_progress = False
         self._say(found.text, final=True, confidence=found.confidence)
         while not self.live and self._own.can_learn:
@@ -239,11 +270,19 @@ class Ear:
             self._decoder.end_utt()
             self._give_back(self._decoder)
             self._decoder = None
+        if self._suppressor:
+            self._suppressor.finish()
+            self._give_back_suppressor()
         self._own.close()
 
     def _give_back(self, decoder: Decoder) -> None:
         if not self._own.has(decoder):
             self._decoders.give_back(self._manner.band, decoder)
+
+    def _give_back_suppressor(self) -> None:
+        assert self._suppressor
+        self._decoders.give_back_suppressor(self._suppressor)
+        self._suppressor = None
 
     def _reconsider(self, size: int, heard: str, decoder: Decoder) -> Generator[None, None, None]:
         """See whether so many bytes, taken for these words by that decoder, were heard rightly, and hear them again
@@ -284,11 +323,29 @@ class Ear:
 
     def _begin_as_it_sounds(self) -> Steps:
         """Of a voice heard for the first time."""
+        if self._manner.noisy is None:
+            self._manner = replace(self._manner, noisy=is_noisy(_samples(self._raw), before=None))
+            if self._manner.noisy:
+                self._suppressor = self._decoders.take_suppressor()
+                yield
+                self._pcm = bytearray(self._without_noise(_samples(self._raw)).tobytes())
+                self._front_end = FrontEnd()
+                self._logs = [self._logs_in(self._manner, self._front_end)]
+                yield
         manner = yield from self._voice.first_impression(self._manner, np.concatenate(self._logs), self._sound())
         if manner.warp != self._manner.warp:
             self._front_end = FrontEnd()
             self._logs = [self._logs_in(manner, self._front_end)]
         self._manner = manner
+
+    def _listen_for_noise(self) -> None:
+        """Whether the next utterance is heard with the noise taken away. Nothing of one way fits the other: how it
+        begins is then waited for as with somebody who is heard for the first time."""
+        noisy = is_noisy(_samples(self._raw), self._manner.noisy)
+        if noisy != self._manner.noisy:
+            self._manner = replace(self._manner, noisy=noisy)
+            self._front_end = FrontEnd()
+            self._mean = None
 
     def _correct_mean(self, decoder: Decoder) -> Steps:
         """Have it decoded anew where the mean has turned out to be far off: words shown from then on are the better
@@ -372,7 +429,7 @@ class Ear:
         return self._mean is None or self._used is None or float(np.abs(own - self._used).mean()) > _MEAN_OFF
 
     def _sound(self, size: int | None = None) -> Pcm:
-        return np.frombuffer(bytes(self._pcm[:size]), np.int16)
+        return _samples(self._pcm[:size])
 
     def _look(self, *, corrected: bool = False) -> None:
         """Show what has been heard, should it be time to."""
@@ -394,3 +451,7 @@ class Ear:
         decode_ms = (self.spent_s + now_s - self.step_began_s) * 1000
         self.spent_s, self.step_began_s = 0.0, now_s
         self._send(Heard(self._session_id, self._utterance_id, text, final, confidence, decode_ms))
+
+
+def _samples(pcm: bytes | bytearray) -> Pcm:
+    return np.frombuffer(bytes(pcm), np.int16)

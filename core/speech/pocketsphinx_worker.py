@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
+from core.errors import SidetoneError
 from core.speech.load import Load
 from core.speech.pocketsphinx_decoders import Decoders, Steps
 from core.speech.pocketsphinx_ear import Ear, Send
@@ -99,7 +100,7 @@ class Worker:
                 session.ear.go_on()
             elif next(session.steps, _DONE) is _DONE:
                 session.steps = None
-        except (OSError, RuntimeError, ValueError) as error:
+        except (SidetoneError, OSError, RuntimeError, ValueError) as error:
             session.ear.let_go()
             del self._sessions[key]
             self._send(Failed(key, str(error)))
@@ -131,7 +132,7 @@ class Worker:
                 yield from ear.pause(came_s)
             case End():
                 if ear.heard_s and not ear.quick:
-                    self._load.heard(ear.heard_s, ear.first_pass_s)
+                    self._load.heard(ear.heard_s, ear.work_s)
                 yield from ear.end()
                 session.speaking = False
             case Close(session_id):
