@@ -6,8 +6,8 @@ from core.audio.frames import SPEECH_RATE_HZ, Pcm
 
 _WINDOW_SAMPLES = SPEECH_RATE_HZ // 50
 _PRE_EMPHASIS = 0.97
-_LOUD, _QUIET = 95, 10
-"""Percentiles: speech is above its gaps for more than a twentieth of the time, and in them for more than a tenth."""
+_LOUD, _QUIET = 95, 3
+"""Percentiles: even somebody who talks without a pause is as good as silent for more than a thirtieth of the time."""
 
 
 def speech_to_noise_db(pcm: Pcm) -> float:

@@ -1,6 +1,7 @@
 """How much noise there is behind a voice."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,10 @@ from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.audio.gain import amplified
 from core.audio.noise import speech_to_noise_db
 from core.bench.noises import with_noise
+from core.bench.talk import speech_of
+from core.scenarios import load_scenario
 
+SCENARIO = Path(__file__).parents[2] / "data" / "scenarios" / "john_doe.yaml"
 HISS = np.random.default_rng(1).normal(0, 1000, 4 * SPEECH_RATE_HZ).astype(np.int16)
 
 
@@ -25,6 +29,14 @@ def voice() -> Pcm:
 
 def test_a_voice_in_a_quiet_room_is_far_above_it(voice: Pcm) -> None:
     assert speech_to_noise_db(voice) > 40
+
+
+def test_so_is_one_that_never_pauses() -> None:
+    scenario = load_scenario(SCENARIO)
+    customer = speech_of(scenario.audio_path, "customer")
+    turns = [turn for turn in scenario.timeline() if turn.party == "customer"]
+    said = [customer[round(turn.start_s * SPEECH_RATE_HZ) : round(turn.end_s * SPEECH_RATE_HZ)] for turn in turns]
+    assert speech_to_noise_db(np.concatenate(said)) > 38
 
 
 def test_the_louder_the_noise_the_less_is_a_voice_above_it(voice: Pcm) -> None:

@@ -16,7 +16,7 @@ from core.speech.pocketsphinx_ear import Ear
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, End, Failed, Heard, Open, Reply
 
-CLEAR, DOUBTFUL, NOISY = 99, 29, 15
+CLEAR, DOUBTFUL, NOISY = 99, 31, 15
 """By how many decibels somebody is louder than the noise."""
 HISS = np.random.default_rng(1).normal(0, 1000, 8 * SPEECH_RATE_HZ)
 RUSTLE = np.convolve(HISS, np.ones(8) / 8, "same").astype(np.int16)
