@@ -10,7 +10,6 @@ import numpy as np
 from pocketsphinx import Decoder
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
-from core.audio.noise_suppression import NoiseSuppressor
 from core.speech.features import Array, FrontEnd
 from core.speech.pocketsphinx_decoders import (
     QUICK,
@@ -28,6 +27,7 @@ from core.speech.pocketsphinx_decoders import (
     words_so_far,
 )
 from core.speech.pocketsphinx_learning import OwnDecoders
+from core.speech.pocketsphinx_sound import Sound
 from core.speech.pocketsphinx_voice import Manner, Voice, is_noisy
 from core.speech.worker_messages import Heard, Reply, Taken
 
@@ -107,13 +107,9 @@ class Ear:
         self._look_at_mean = 0
         """Frames after which it is compared with what has come by then."""
         self._utterance_id = ""
-        self._raw = bytearray()
-        """The utterance as it came."""
-        self._pcm = bytearray()
-        """And as it is heard: the same, or without the noise and a little later."""
-        self._suppressor: NoiseSuppressor | None = None
+        self._sound = Sound(decoders, clock)
         self._logs: list[Array] = []
-        self.first_pass_s = self._suppression_s = 0.0
+        self.first_pass_s = 0.0
         """Work on the utterance so far."""
         self._said_at = 0
         self._text = ""
@@ -148,12 +144,12 @@ class Ear:
     @property
     def heard_s(self) -> float:
         """Sound of the utterance that has been decoded, or waits for its mean."""
-        return len(self._raw) / _BYTES_PER_S
+        return self._sound.came_s
 
     @property
     def work_s(self) -> float:
         """On the utterance so far, but for what is heard twice."""
-        return self.first_pass_s + self._suppression_s
+        return self.first_pass_s + self._sound.suppression_s
 
     @property
     def can_go_on(self) -> bool:
@@ -176,11 +172,9 @@ class Ear:
     def begin(self, utterance_id: str) -> None:
         self._in_progress = True
         self._utterance_id = utterance_id
-        self._raw.clear()
-        self._pcm.clear()
+        self._sound.begin(bool(self._manner.noisy))
         self._logs.clear()
-        self._suppressor = self._decoders.take_suppressor() if self._manner.noisy else None
-        self.first_pass_s = self._suppression_s = self.spent_s = 0.0
+        self.first_pass_s = self.spent_s = 0.0
         self._said_at = 0
         self._text = ""
         self._again = None
@@ -189,22 +183,11 @@ class Ear:
         self._front_end.begin(self._manner.shift_samples, self._manner.warp)
 
     def take(self, pcm: bytes) -> Steps:
-        self._raw += pcm
-        yield from self._hear(self._without_noise(_samples(pcm)))
+        yield from self._hear(self._sound.push(pcm))
         self._look()
         self._send(Taken(self._session_id, len(pcm)))
 
-    def _without_noise(self, sound: Pcm) -> Pcm:
-        """As it is, where there is none."""
-        if not self._suppressor:
-            return sound
-        began_s = self._clock()
-        sound = self._suppressor.push(sound)
-        self._suppression_s += self._clock() - began_s
-        return sound
-
     def _hear(self, sound: Pcm) -> Steps:
-        self._pcm += sound.tobytes()
         logs = self._front_end.push(sound)
         if len(logs):
             self._logs.append(logs)
@@ -221,7 +204,7 @@ class Ear:
             return
         self._again_by_s = came_s + _AGAIN_S
         decoder = self._decoder or (yield from self._start())
-        self._paused_at = len(self._pcm)
+        self._paused_at = len(self._sound)
         given_up(self._reconsidering)
         self._reconsidering = self._reconsider(self._paused_at, words_so_far(decoder), decoder)
         if not self.live:
@@ -232,12 +215,10 @@ class Ear:
         found = Found("", None)
         if self._logs and not self._decoder:
             yield from self._start()
-        if self._suppressor:
-            yield from self._hear(self._suppressor.finish())
-            self._give_back_suppressor()
+        yield from self._hear(self._sound.finish())
         if self._logs:
             decoder = self._decoder or (yield from self._start())
-            fresh = self._paused_at is not None and len(self._pcm) - self._paused_at <= _SILENCE_BYTES
+            fresh = self._paused_at is not None and len(self._sound) - self._paused_at <= _SILENCE_BYTES
             given_up(self._catching_up)
             self._catching_up = self._decoder = None
             yield from finish(decoder, self._logs[-1], self._manner.band)
@@ -245,7 +226,7 @@ class Ear:
             if not fresh:
                 given_up(self._reconsidering)
                 self._again_by_s = self._clock() + _AGAIN_S
-                self._reconsidering = self._reconsider(len(self._pcm), found.text, decoder)
+                self._reconsidering = self._reconsider(len(self._sound), found.text, decoder)
             while self._reconsidering and not (self.live and self._clock() > self._again_by_s):
                 self.go_on()
                 yield
@@ -270,24 +251,17 @@ class Ear:
             self._decoder.end_utt()
             self._give_back(self._decoder)
             self._decoder = None
-        if self._suppressor:
-            self._suppressor.finish()
-            self._give_back_suppressor()
+        self._sound.finish()
         self._own.close()
 
     def _give_back(self, decoder: Decoder) -> None:
         if not self._own.has(decoder):
             self._decoders.give_back(self._manner.band, decoder)
 
-    def _give_back_suppressor(self) -> None:
-        assert self._suppressor
-        self._decoders.give_back_suppressor(self._suppressor)
-        self._suppressor = None
-
     def _reconsider(self, size: int, heard: str, decoder: Decoder) -> Generator[None, None, None]:
         """See whether so many bytes, taken for these words by that decoder, were heard rightly, and hear them again
         where not."""
-        logs, sound = np.concatenate(self._logs), self._sound(size)
+        logs, sound = np.concatenate(self._logs), self._sound.heard(size)
         judged = yield from self._voice.judge(self._manner, logs, sound, decoder, hurried=self.hurried)
         again = (yield from self._heard_again(judged, size)) if self._in_time(judged, size) else None
         self._judged, self._again, self._before_pause = judged, again, heard
@@ -324,15 +298,13 @@ class Ear:
     def _begin_as_it_sounds(self) -> Steps:
         """Of a voice heard for the first time."""
         if self._manner.noisy is None:
-            self._manner = replace(self._manner, noisy=is_noisy(_samples(self._raw), before=None))
+            self._manner = replace(self._manner, noisy=is_noisy(self._sound.as_it_came, before=None))
             if self._manner.noisy:
-                self._suppressor = self._decoders.take_suppressor()
-                yield
-                self._pcm = bytearray(self._without_noise(_samples(self._raw)).tobytes())
+                self._sound.take_noise_away()
                 self._front_end = FrontEnd()
                 self._logs = [self._logs_in(self._manner, self._front_end)]
                 yield
-        manner = yield from self._voice.first_impression(self._manner, np.concatenate(self._logs), self._sound())
+        manner = yield from self._voice.first_impression(self._manner, np.concatenate(self._logs), self._sound.heard())
         if manner.warp != self._manner.warp:
             self._front_end = FrontEnd()
             self._logs = [self._logs_in(manner, self._front_end)]
@@ -341,7 +313,7 @@ class Ear:
     def _listen_for_noise(self) -> None:
         """Whether the next utterance is heard with the noise taken away. Nothing of one way fits the other: how it
         begins is then waited for as with somebody who is heard for the first time."""
-        noisy = is_noisy(_samples(self._raw), self._manner.noisy)
+        noisy = is_noisy(self._sound.as_it_came, self._manner.noisy)
         if noisy != self._manner.noisy:
             self._manner = replace(self._manner, noisy=noisy)
             self._front_end = FrontEnd()
@@ -417,7 +389,7 @@ class Ear:
     def _logs_in(self, manner: Manner, front_end: FrontEnd, size: int | None = None) -> Array:
         """The utterance so far, or so many bytes of it, in another manner; `front_end` then goes on from there."""
         front_end.begin(manner.shift_samples, manner.warp)
-        return front_end.push(self._sound(size))
+        return front_end.push(self._sound.heard(size))
 
     def _all_logs_in(self, manner: Manner) -> Array:
         same = manner.warp == self._manner.warp
@@ -428,9 +400,6 @@ class Ear:
         own = np.concatenate(self._logs).mean(axis=0)
         return self._mean is None or self._used is None or float(np.abs(own - self._used).mean()) > _MEAN_OFF
 
-    def _sound(self, size: int | None = None) -> Pcm:
-        return _samples(self._pcm[:size])
-
     def _look(self, *, corrected: bool = False) -> None:
         """Show what has been heard, should it be time to."""
         if not self._decoder:
@@ -440,10 +409,10 @@ class Ear:
             # What was heard again stays on the screen, and what has come since follows it.
             text = self._again.found.text + text.removeprefix(self._before_pause)
         more = text.startswith(f"{self._text} ") if self._text else bool(text)
-        due = corrected or len(self._pcm) - self._said_at >= _PARTIAL_BYTES
+        due = corrected or len(self._sound) - self._said_at >= _PARTIAL_BYTES
         if more or (due and (text or self._text)):
             self._text = text
-            self._said_at = len(self._pcm)
+            self._said_at = len(self._sound)
             self._say(text, final=False)
 
     def _say(self, text: str, *, final: bool, confidence: float | None = None) -> None:
@@ -451,7 +420,3 @@ class Ear:
         decode_ms = (self.spent_s + now_s - self.step_began_s) * 1000
         self.spent_s, self.step_began_s = 0.0, now_s
         self._send(Heard(self._session_id, self._utterance_id, text, final, confidence, decode_ms))
-
-
-def _samples(pcm: bytes | bytearray) -> Pcm:
-    return np.frombuffer(bytes(pcm), np.int16)
