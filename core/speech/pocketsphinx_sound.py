@@ -5,14 +5,22 @@ from collections.abc import Callable
 import numpy as np
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.audio.gain import amplified, loudest_dbfs
+from core.audio.levels import SILENCE_DBFS
 from core.audio.noise_suppression import NoiseSuppressor
 from core.speech.pocketsphinx_decoders import Decoders
 
 _BYTES_PER_S = 2 * SPEECH_RATE_HZ
+_LEVEL_DBFS = -15.0
+"""What the loudest moment is brought to before noise is taken away, which was measured at that level; to the engine it
+makes no difference."""
+_MOST_DB = 40.0
+_FORGOTTEN_DB = 6.0
+"""With each utterance, of how loud somebody was."""
 
 
 class Sound:
-    """Of one utterance after the other: the same, or without the noise and a little later."""
+    """Of one utterance after the other: the same, or without the noise, of another loudness and a little later."""
 
     def __init__(self, decoders: Decoders, clock: Callable[[], float]) -> None:
         self._decoders = decoders
@@ -21,6 +29,8 @@ class Sound:
         self._heard = bytearray()
         self._suppressor: NoiseSuppressor | None = None
         """There is one only while an utterance in noise is in progress: they are shared."""
+        self._loudest_dbfs = SILENCE_DBFS
+        self._gain_db = 0.0
         self.suppression_s = 0.0
         """Work on this utterance."""
 
@@ -42,11 +52,12 @@ class Sound:
 
     def begin(self, noisy: bool) -> None:
         """Another utterance. Raises SpeechError."""
+        self._loudest_dbfs = max(loudest_dbfs(self.as_it_came), self._loudest_dbfs - _FORGOTTEN_DB)
         self._raw.clear()
         self._heard.clear()
         self.suppression_s = 0.0
         if noisy:
-            self._suppressor = self._decoders.take_suppressor()
+            self._take_suppressor(self._loudest_dbfs)
 
     def push(self, pcm: bytes) -> Pcm:
         """What is heard of it now."""
@@ -55,7 +66,7 @@ class Sound:
 
     def take_noise_away(self) -> None:
         """From the beginning of the utterance on. Raises SpeechError."""
-        self._suppressor = self._decoders.take_suppressor()
+        self._take_suppressor(loudest_dbfs(self.as_it_came))
         self._heard.clear()
         self._added(self._suppressed(self.as_it_came))
 
@@ -68,11 +79,15 @@ class Sound:
         self._suppressor = None
         return self._added(rest)
 
+    def _take_suppressor(self, loudest: float) -> None:
+        self._gain_db = min(_MOST_DB, _LEVEL_DBFS - loudest)
+        self._suppressor = self._decoders.take_suppressor()
+
     def _suppressed(self, pcm: Pcm) -> Pcm:
         if not self._suppressor:
             return pcm
         began_s = self._clock()
-        pcm = self._suppressor.push(pcm)
+        pcm = self._suppressor.push(amplified(pcm, self._gain_db))
         self.suppression_s += self._clock() - began_s
         return pcm
 

@@ -62,3 +62,8 @@ def test_silence_has_no_noise(samples: int) -> None:
 
 def test_a_click_tells_nothing() -> None:
     assert speech_to_noise_db(HISS[:100]) == math.inf
+
+
+def test_a_voice_that_is_hardly_louder_than_the_steps_of_the_sound_is_in_no_noise(voice: Pcm) -> None:
+    room = np.random.default_rng(2).normal(0, 3, len(voice))
+    assert speech_to_noise_db(amplified((voice + room).astype(np.int16), -40.0)) == math.inf

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.audio.gain import amplified
 from core.audio.noise_suppression import NoiseSuppressor
 from core.bench.noises import with_noise
 from core.errors import SpeechError
@@ -97,6 +98,14 @@ def test_who_speaks_in_noise_is_heard_without_it(decoders: Decoders, spoken: tup
         texts = [party.say(noisy) for _ in range(2)]
         errors[type(some)] = word_error_rate((spoken[1], text) for text in texts)
     assert errors[Counting] < 0.7 * errors[LeavingNoise]
+
+
+@pytest.mark.parametrize("gain_db", [-20.0, -35.0])
+def test_a_quiet_voice_is_not_taken_for_noise(party: Party, spoken: tuple[Pcm, str], gain_db: float) -> None:
+    quiet = amplified(at(spoken, NOISY), gain_db)
+    texts = [party.say(quiet) for _ in range(2)]
+    assert party.ear.manner.noisy
+    assert word_error_rate((spoken[1], text) for text in texts) < 0.5
 
 
 def test_from_the_first_utterance_on(party: Party, counting: Counting, spoken: tuple[Pcm, str]) -> None:
