@@ -38,13 +38,14 @@ Say = Callable[[str], Pcm]
 def measure(engine: SpeechToText, say: Say, sentences: Sequence[str], evaluation: Path | None) -> list[Measurement]:
     """Word error rates per condition, and the words heard where nobody speaks."""
     clear = [say(text) for text in sentences]
-    said = dict(_in_conditions(clear[:_FEW])) | dict(_in_noise(clear, clips(evaluation)))
-    rows = [_rate(name, engine, list(zip(sounds, sentences, strict=False))) for name, sounds in said.items()]
-    if clips(evaluation) == []:
+    found = clips(evaluation)
+    said = (*_in_conditions(clear[:_FEW]), *_in_noise(clear, found))
+    rows = [_rate(name, engine, list(zip(sounds, sentences, strict=False))) for name, sounds in said]
+    if not found:
         missing = "there is no noise folder; name the evaluation folder with --eval DIR"
         rows.append(Measurement(what="in noise: word error rate", unit="%", not_measured=missing, engine=engine.name))
     rows.append(_rate("answers of one word", engine, [(say(text), text) for text in SHORT_ANSWERS]))
-    return [*rows, *(_invented(name, engine, pcm) for name, pcm in speechless(evaluation))]
+    return [*rows, *(_invented(name, engine, pcm) for name, pcm in speechless(found))]
 
 
 def _in_conditions(clear: Sequence[Pcm]) -> Iterator[tuple[str, list[Pcm]]]:

@@ -50,15 +50,15 @@ def talk(said: Sequence[Pcm]) -> Pcm:
     return _whole(np.mean([np.roll(whole, -round(at)) for at in begin], axis=0))
 
 
-def speechless(evaluation: Path | None) -> Iterator[tuple[str, Pcm]]:
-    """Sound without a word in it, in a quiet room."""
+def speechless(found: Sequence[Pcm]) -> Iterator[tuple[str, Pcm]]:
+    """Sound without a word in it, in a quiet room; the noises found are, too."""
     samples = round(_LENGTH_S * SPEECH_RATE_HZ)
     room = np.random.default_rng(3).normal(0, 3, samples)
     yield "silence", _whole(room)
     yield "the tone on hold", _whole(room + waiting_tone(0, round(_LENGTH_S * RATE_HZ))[:: RATE_HZ // SPEECH_RATE_HZ])
     yield "music on hold", _whole(room + _melody(samples))
     yield "telephone keys", _whole(room + _keys(samples))
-    for number, noise in enumerate(clips(evaluation)):
+    for number, noise in enumerate(found):
         yield f"noise clip {number + 1}", _whole(np.concatenate([room[:SPEECH_RATE_HZ], noise, room[:SPEECH_RATE_HZ]]))
 
 
