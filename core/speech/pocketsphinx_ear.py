@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pocketsphinx import Decoder
 
-from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.audio.frames import Pcm
 from core.speech.features import Array, FrontEnd
 from core.speech.pocketsphinx_decoders import (
     QUICK,
@@ -27,7 +27,7 @@ from core.speech.pocketsphinx_decoders import (
     words_so_far,
 )
 from core.speech.pocketsphinx_learning import OwnDecoders
-from core.speech.pocketsphinx_sound import Sound
+from core.speech.pocketsphinx_sound import BYTES_PER_S, Sound
 from core.speech.pocketsphinx_voice import Manner, Voice, is_noisy
 from core.speech.worker_messages import Heard, Reply, Taken
 
@@ -45,10 +45,9 @@ _CORRECTED_AT = (140, 280)
 """Frames of an utterance after which its mean is looked at."""
 _CORRECTED_OFF = 0.5
 """How far it may be off then, likewise."""
-_BYTES_PER_S = 2 * SPEECH_RATE_HZ
-_HEARD_AGAIN_BYTES = 6 * _BYTES_PER_S
+_HEARD_AGAIN_BYTES = 6 * BYTES_PER_S
 """A longer utterance is not heard again: its final would come too late."""
-_KNOWN_HEARD_AGAIN_BYTES = 3 * _BYTES_PER_S
+_KNOWN_HEARD_AGAIN_BYTES = 3 * BYTES_PER_S
 """Likewise, of somebody who has spoken before, but whose voice has not been learned: measured, longer ones gain nothing
 from it."""
 _AGAIN_S = 0.5
@@ -57,9 +56,9 @@ into the silence, and the final is to come within a second."""
 _AGAIN, _SHORT_AGAIN = 1.05, 1.4
 """How long it takes, in terms of the time the first pass took, whatever the machine: measured, 0.9 to 1.2, and 1.2 to
 1.6 where a short one is heard as an answer as well."""
-_SILENCE_BYTES = 1 * _BYTES_PER_S
+_SILENCE_BYTES = 1 * BYTES_PER_S
 """What was heard again in a pause stands for the whole when no more than that followed."""
-_SHORT_BYTES = round(1.7 * _BYTES_PER_S)
+_SHORT_BYTES = round(1.7 * BYTES_PER_S)
 """An utterance no longer than that, the silence around it included, may be a short answer."""
 
 
@@ -231,12 +230,14 @@ class Ear:
                 self.go_on()
                 yield
             self.let_go()
+            # Where there was no time to judge, what is left of an earlier judgement must not say how this was heard.
+            self._judged = replace(self._judged, noisy=self._manner.noisy)
             whole = self._again or Whole(self._all_logs_in(self._judged), found)
             self._mean, found = whole.logs.mean(axis=0), whole.found
             if self.learning and not (self.hurried or self.quick):
                 self._own.heard(self._judged, whole.logs, found, decoder)
             self._give_back(decoder)
-            self._manner = replace(self._judged, noisy=self._manner.noisy)
+            self._manner = self._judged
             self._listen_for_noise()
         self._in_progress = False
         self._say(found.text, final=True, confidence=found.confidence)
@@ -296,7 +297,7 @@ class Ear:
         self.first_pass_s += self._clock() - began_s
 
     def _begin_as_it_sounds(self) -> Steps:
-        """Of a voice heard for the first time."""
+        """Of a voice whose mean is not known, and behind what noise, where nothing was heard of it."""
         if self._manner.noisy is None:
             self._manner = replace(self._manner, noisy=is_noisy(self._sound.as_it_came, before=None))
             if self._manner.noisy:

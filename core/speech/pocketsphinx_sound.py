@@ -10,7 +10,7 @@ from core.audio.levels import SILENCE_DBFS
 from core.audio.noise_suppression import NoiseSuppressor
 from core.speech.pocketsphinx_decoders import Decoders
 
-_BYTES_PER_S = 2 * SPEECH_RATE_HZ
+BYTES_PER_S = 2 * SPEECH_RATE_HZ
 _LEVEL_DBFS = -15.0
 """What the loudest moment is brought to before noise is taken away, which was measured at that level; to the engine it
 makes no difference."""
@@ -40,7 +40,7 @@ class Sound:
 
     @property
     def came_s(self) -> float:
-        return len(self._raw) / _BYTES_PER_S
+        return len(self._raw) / BYTES_PER_S
 
     @property
     def as_it_came(self) -> Pcm:

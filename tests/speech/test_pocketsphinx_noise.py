@@ -1,6 +1,7 @@
 """Somebody behind noise is heard without it, with real decoders (stock model)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import cast
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.errors import SpeechError
 from core.speech.evaluation import word_error_rate
 from core.speech.pocketsphinx_decoders import Decoders
 from core.speech.pocketsphinx_ear import Ear
+from core.speech.pocketsphinx_learning import OwnDecoders
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, End, Failed, Heard, Open, Reply
 
@@ -54,9 +56,9 @@ class LeavingNoise(Counting):
 
 
 class Party:
-    def __init__(self, decoders: Decoders) -> None:
+    def __init__(self, decoders: Decoders, clock: Callable[[], float] = lambda: 0.0) -> None:
         self._replies: list[Reply] = []
-        self.ear = Ear(1, decoders, self._replies.append, lambda: 0.0)
+        self.ear = Ear(1, decoders, self._replies.append, clock)
 
     def say(self, pcm: Pcm) -> str:
         """What was heard."""
@@ -134,6 +136,19 @@ def test_in_doubt_it_stays_as_it_was(party: Party, spoken: tuple[Pcm, str]) -> N
         party.say(at(spoken, db))
         noisy.append(party.ear.manner.noisy)
     assert noisy == [False, False, True, True]
+
+
+def test_what_is_learned_without_time_to_judge_is_learned_as_it_was_heard(
+    counting: Counting, spoken: tuple[Pcm, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned: list[bool | None] = []
+    monkeypatch.setattr(OwnDecoders, "heard", lambda own, manner, *_: learned.append(manner.noisy))
+    seconds = count()
+    party = Party(counting, lambda: float(next(seconds)))
+    party.ear.live = True
+    for db in (NOISY, CLEAR, CLEAR):
+        party.say(at(spoken, db))
+    assert learned == [True, True, False]
 
 
 def test_silence_is_no_noise(party: Party) -> None:
