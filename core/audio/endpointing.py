@@ -8,17 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from pocketsphinx import Vad
 
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
-from core.audio.gain import amplified, gain_db_for
-from core.audio.levels import SILENCE_DBFS, level_of
-from core.audio.tonality import is_key_tone
+from core.audio.voice_activity import VoiceDetector
 
 FRAME_S = 0.03
 FRAME_SAMPLES = round(FRAME_S * SPEECH_RATE_HZ)
-_FORGOTTEN_DB_PER_S = 0.1
-"""Somebody may go away from the microphone."""
 _DIP_FRAMES = 3
 _LOWEST = 0.04
 """The part of an utterance that counts as its lowest places."""
@@ -79,33 +74,6 @@ class SpeechOver:
 
 
 SpeechEvent = SpeechBegan | SpeechContinued | SpeechPaused | SpeechOver
-
-
-class VoiceDetector:
-    """WebRTC's voice activity detector, which takes loud steady noise for speech, behind a noise gate.
-
-    A frame counts only when it is `margin_db` louder than the quietest of the last `memory_s`: engines and fans are
-    not, speech with its gaps always is. Digital silence tells nothing about the room and is left out of that. Who is
-    very quiet is amplified for the detector, as long as nothing loud was heard of them: after that, what is quiet is
-    the room, or somebody else. The tones of a telephone's keys are no speech.
-    """
-
-    def __init__(self, margin_db: float = 6.0, memory_s: float = 3.0) -> None:
-        self._vad = Vad(Vad.MEDIUM_STRICT, SPEECH_RATE_HZ, FRAME_S)
-        self._margin_db = margin_db
-        self._recent_db: deque[float] = deque(maxlen=_frames(memory_s))
-        self._loudest_db = SILENCE_DBFS
-
-    def __call__(self, frame: Pcm) -> bool:
-        level = level_of(frame)
-        if not level.silent:
-            self._recent_db.append(level.rms_dbfs)
-        self._loudest_db = max(level.rms_dbfs, self._loudest_db - _FORGOTTEN_DB_PER_S * FRAME_S)
-        # Asked for every frame, for it keeps a memory of its own.
-        speech = bool(self._vad.is_speech(amplified(frame, gain_db_for(self._loudest_db)).tobytes()))
-        if level.silent or not speech or level.rms_dbfs <= min(self._recent_db) + self._margin_db:
-            return False
-        return not is_key_tone(frame)
 
 
 class Endpointer:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.audio.endpointing import FRAME_SAMPLES, VoiceDetector
+from core.audio.endpointing import FRAME_SAMPLES
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
+from core.audio.voice_activity import VoiceDetector
 
 Array = NDArray[np.float64]
 HOP_S = 0.01

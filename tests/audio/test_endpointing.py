@@ -18,7 +18,6 @@ from core.audio.endpointing import (
     SpeechEvent,
     SpeechOver,
     SpeechPaused,
-    VoiceDetector,
 )
 from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
 
@@ -234,16 +233,6 @@ def test_hum_and_digital_silence_are_no_utterance() -> None:
     endpointer = Endpointer()
     assert endpointer.push(AudioChunk(np.zeros_like(hum), 0.0)) == []
     assert endpointer.push(AudioChunk(hum, 10.0)) == []
-
-
-def test_detector_hears_a_voice_over_the_noise_it_ignores() -> None:
-    seconds = np.arange(SPEECH_RATE_HZ) / SPEECH_RATE_HZ
-    voiced = sum(np.sin(2 * np.pi * 140 * k * seconds) / k for k in range(1, 20)) * (np.sin(6 * np.pi * seconds) > 0)
-    pcm = np.concatenate([noise(-50, 1.0), (voiced * 4000).astype(np.int16) + noise(-50, 1.0)])
-    detector = VoiceDetector()
-    flags = [detector(frame) for frame in pcm[: len(pcm) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)]
-    assert not any(flags[:33])
-    assert sum(flags[33:]) > 10
 
 
 def test_every_silence_that_may_end_an_utterance_is_told_once_before_it_does() -> None:

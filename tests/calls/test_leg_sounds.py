@@ -87,8 +87,14 @@ def room(seconds: float) -> Pcm:
 
 
 @pytest.mark.parametrize("note_s", [0.25, 0.4])
-def test_no_words_are_made_of_music(note_s: float) -> None:
-    events = hear(np.concatenate([room(1.0), music(note_s=note_s), room(1.0)]))
+def test_music_is_no_utterance(note_s: float) -> None:
+    assert hear(np.concatenate([room(1.0), music(note_s=note_s), room(1.0)])) == []
+
+
+@pytest.mark.parametrize("note_s", [0.25, 0.4])
+def test_no_words_are_made_of_music_though_it_was_taken_for_speech(note_s: float) -> None:
+    anything_loud = Endpointer(is_speech=lambda frame: level_of(frame).rms_dbfs > -60)
+    events = hear(np.concatenate([room(1.0), music(note_s=note_s), room(1.0)]), endpointer=anything_loud)
     assert any(isinstance(event, SpeechStarted) for event in events), "or nothing is shown by this"
     assert {event.text for event in events if isinstance(event, TranscriptFinal)} == {""}
     assert len(words(events)) <= 40, "frames of the second it takes to tell"

