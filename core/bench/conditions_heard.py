@@ -80,7 +80,7 @@ def _rate(name: str, engine: SpeechToText, spoken: Sequence[tuple[Pcm, str]]) ->
 
 def _invented(name: str, engine: SpeechToText, pcm: Pcm) -> Measurement:
     words = " ".join(heard(engine, pcm)).split()
-    limited = engine.name == PocketSphinxEngine.name and not name.startswith("noise")
+    limited = engine.name == PocketSphinxEngine.name
     return Measurement(
         what=f"{name}: words invented",
         unit="words",
