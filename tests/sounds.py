@@ -1,4 +1,4 @@
-"""Sounds that are no speech, made for tests: keypad tones and music on hold."""
+"""Sounds that are no speech, made for tests: noise, keypad tones and music on hold."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,12 @@ _KEYS = ("123A", "456B", "789C", "*0#D")
 _SCALE_HZ = (261.6, 293.7, 329.6, 392.0, 440.0, 523.3)
 _ROOTS_HZ = (130.8, 174.6, 196.0)
 Sound = NDArray[np.float64]
+
+
+def noise(dbfs: float, lasts_s: float = 10.0) -> Pcm:
+    """Steady, as loud at all pitches."""
+    spread = 32768 * 10 ** (dbfs / 20)
+    return np.random.default_rng(7).normal(0, spread, round(lasts_s * SPEECH_RATE_HZ)).astype(np.int16)
 
 
 def key_tone(key: str, lasts_s: float = 0.1, gap_s: float = 0.1, amplitude: float = 3000.0) -> Pcm:

@@ -18,6 +18,7 @@ falls, is lost before it ends."""
 _BEHIND_DB = 6.0
 """A voice that is no louder than that over the quietest of the last moments is one of those who talk behind."""
 _RECENT_FRAMES = 100
+"""Three seconds. Digital silence tells nothing about a room and is none of them."""
 _FORGOTTEN_DB_PER_S = 0.1
 """Somebody may go away from the microphone."""
 _FULL_SCALE = 32768.0

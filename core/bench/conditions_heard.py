@@ -80,12 +80,11 @@ def _rate(name: str, engine: SpeechToText, spoken: Sequence[tuple[Pcm, str]]) ->
 
 def _invented(name: str, engine: SpeechToText, pcm: Pcm) -> Measurement:
     words = " ".join(heard(engine, pcm)).split()
-    limited = engine.name == PocketSphinxEngine.name
     return Measurement(
         what=f"{name}: words invented",
         unit="words",
         values=(float(len(words)),),
-        limits=(Limit("max", 0.0),) if limited else (),
+        limits=(Limit("max", 0.0),) if engine.name == PocketSphinxEngine.name else (),
         note=f"heard “{' '.join(words[:8])}”" if words else "",
         engine=engine.name,
     )
