@@ -65,8 +65,9 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def broken_sentences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedded engine's models are to be made from files with a mistake."""
-    (tmp_path / "sentences").mkdir()
-    for name in ("sentences/calls.txt", "slots.txt", "pronunciations.txt", "telephone.txt"):
+    for folder in ("sentences", "wider"):
+        (tmp_path / folder).mkdir()
+    for name in ("sentences/calls.txt", "wider/things.txt", "slots.txt", "pronunciations.txt", "telephone.txt"):
         (tmp_path / name).write_text("(\n")
     monkeypatch.setattr(models, "SPEECH_FOLDER", tmp_path)
 

@@ -18,6 +18,8 @@ from core.speech.slots import Fill, in_classes, known_slots, number_slots, spoke
 
 _TOKEN = re.compile(r"\{\w+\}|[()\[\]|]|[^\s()\[\]|{}]+")
 _VOWEL = re.compile(r"(?!one\b|once\b|uni|us[eiu]|eu)[aeiou]|hour|honest|[fhlmnrsx]\b")
+CALLS, WIDER = "sentences", "wider"
+"""Folders of patterns: what is said in calls, and three times as much of everything calls can be about."""
 SHORT = "short.txt"
 OFTEN = ("often.txt", SHORT)
 _SHARE_OFTEN = 0.05
@@ -89,15 +91,15 @@ class Speaker:
                         yield from self.say(self.chance.choice(choices))
 
 
-def sentences(folder: Path, known: Known, count: int, seed: int = 7) -> list[list[str]]:
-    """The different ones among `count` sentences from the files in `folder`, and what is said often.
+def sentences(folder: Path, known: Known, count: int, of: str = CALLS, seed: int = 7) -> list[list[str]]:
+    """The different ones among `count` sentences from the patterns of one kind in `folder`, and what is said often.
 
-    Every pattern of `sentences/` is said about equally often per choice, with what `slots.txt` and the data fill in.
+    Every pattern is said about equally often per choice, with what `slots.txt` and the data fill in.
     None of them stands twice, however often it was chosen: how often something was *not* seen twice tells the model how
     much there is that it has not seen at all. Those of `OFTEN` stand as often as they were chosen, each pattern as
     often as any other. Raises RulesError when one of the files is wrong.
     """
-    files = pattern_files(folder)
+    files = pattern_files(folder, of)
     slots = {name: _in_classes(fill) for name, fill in number_slots()} | known_slots(known)
     speaker = Speaker(slots, random.Random(seed))
     for where, line in _lines(folder / "slots.txt"):
@@ -122,7 +124,7 @@ def sentences(folder: Path, known: Known, count: int, seed: int = 7) -> list[lis
 def short_answers(folder: Path, count: int, seed: int = 7) -> list[list[str]]:
     """So many of what is said in a word or two, as often as it comes up. Raises RulesError when the file is wrong."""
     speaker = Speaker(dict(number_slots()), random.Random(seed))
-    patterns = [parse(line, where) for where, line in _lines(folder / "sentences" / SHORT)]
+    patterns = [parse(line, where) for where, line in _lines(folder / CALLS / SHORT)]
     return [_sentence(speaker, speaker.chance.choice(patterns)) for _ in range(count)] if patterns else []
 
 
@@ -131,11 +133,11 @@ def _sentence(speaker: Speaker, pattern: Sequence[Part]) -> list[str]:
     return with_articles(" ".join(speaker.say(pattern)).replace(" '", "'").split())
 
 
-def pattern_files(folder: Path) -> list[Path]:
+def pattern_files(folder: Path, of: str) -> list[Path]:
     """Raises RulesError when there is none."""
-    found = sorted((folder / "sentences").glob("*.txt"))
+    found = sorted((folder / of).glob("*.txt"))
     if not found:
-        raise RulesError(f"{folder / 'sentences'}: there are no sentences; put the files back")
+        raise RulesError(f"{folder / of}: there are no sentences; put the files back")
     return found
 
 

@@ -10,7 +10,9 @@ from core.bench.sentences_heard import NAMES_AND_NUMBERS, SENTENCES
 from core.errors import RulesError
 from core.speech.base import Known
 from core.speech.domain import (
+    CALLS,
     OFTEN,
+    WIDER,
     Speaker,
     parse,
     sentences,
@@ -75,8 +77,9 @@ def test_customers_and_products_are_talked_about() -> None:
     assert {"okafor", "bright", "mesh", "router"} <= words
 
 
-def test_nothing_but_words_is_said() -> None:
-    made = {word for sentence in sentences(SPEECH_FOLDER, KNOWN, 20_000) for word in sentence}
+@pytest.mark.parametrize("of", [CALLS, WIDER])
+def test_nothing_but_words_is_said(of: str) -> None:
+    made = {word for sentence in sentences(SPEECH_FOLDER, KNOWN, 20_000, of) for word in sentence}
     stand_ins = classes(KNOWN)
     words = (made - stand_ins.keys()).union(*stand_ins.values())
     assert made & stand_ins.keys() == stand_ins.keys()
@@ -94,7 +97,7 @@ def test_a_sentence_counts_once_unless_it_is_said_often(tmp_path: Path) -> None:
 
 
 def test_the_sentences_of_the_benchmark_are_not_among_them() -> None:
-    made = {" ".join(sentence) for sentence in sentences(SPEECH_FOLDER, Known(), 60_000)}
+    made = {" ".join(words) for of in (CALLS, WIDER) for words in sentences(SPEECH_FOLDER, Known(), 120_000, of)}
     names = classes(Known())
 
     def counted(text: str) -> str:
