@@ -6,7 +6,7 @@ natural logarithms; an n-gram is one 64-bit key made of its word ids, the first 
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -133,6 +133,20 @@ def mix(one: Model, other: Model, weight: float) -> Model:
     trigrams = _union(one.trigrams, other.trigrams)
     trigram_logs = mixed(one.trigram(trigrams), other.trigram(trigrams))
     return backed_off(one.words, unigrams, bigrams, bigram_logs, trigrams, trigram_logs)
+
+
+def favouring(words: Iterable[str], model: Model, factor: float) -> Model:
+    """The same model with every listed bigram and trigram that ends in one of these words so many times as likely.
+
+    Its probabilities no longer add up to one: it is for a search where some words matter more than they are frequent.
+    """
+    wanted = np.isin(np.array(model.words), list(words))
+    more = math.log(factor)
+    return replace(
+        model,
+        bigram_logs=model.bigram_logs + more * wanted[model.bigrams & ID_MASK],
+        trigram_logs=model.trigram_logs + more * wanted[model.trigrams & ID_MASK],
+    )
 
 
 def backed_off(

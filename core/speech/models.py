@@ -19,9 +19,9 @@ from core.speech.acoustic_model import AcousticModel
 from core.speech.base import Known
 from core.speech.domain import CALLS, WIDER, pattern_files, sentences, short_answers
 from core.speech.features import Band
-from core.speech.language_model import END, START, count, mix, read, with_vocabulary, write
+from core.speech.language_model import END, START, count, favouring, mix, read, with_vocabulary, write
 from core.speech.pronunciation import Dictionary
-from core.speech.slots import classes, spoken
+from core.speech.slots import FIRST, LAST, classes, spoken
 from core.speech.telephone import Channel, adapt
 from core.speech.word_classes import expanded
 
@@ -32,8 +32,11 @@ CALLS_WEIGHT = 0.75
 DOMAIN_WEIGHT = 0.65
 """Of what is said in calls beside what is said of everything, and of both beside PocketSphinx's own model. Measured by
 the perplexity of other people's calls and questions: a tenth more or less does nearly as well."""
+_NAMES_FAVOURED = 4.0
+"""A person's name matters more than how often it comes. Measured: 3 to 6 times find 2 in a hundred names more, which
+costs no other word, also where there is no name; 15 times cost some."""
 _NEW_WORD_LOG = -16.0
-_VERSION = "10"
+_VERSION = "11"
 """Changed when the same input would give other models."""
 _KEPT = 3
 _NEW = "new-"
@@ -118,8 +121,8 @@ def _write(known: Known, models: Models) -> None:
     words = literal.union(*members.values())
     general = with_vocabulary(read(_STOCK / "en-us.lm.bin"), sorted(words), _NEW_WORD_LOG)
     calls, wider = (expanded(count(said[of], [*general.words, *members]), members) for of in (CALLS, WIDER))
-    domain = mix(calls, wider, CALLS_WEIGHT)
-    write(mix(domain, general, DOMAIN_WEIGHT), models.language)
+    mixed = mix(mix(calls, wider, CALLS_WEIGHT), general, DOMAIN_WEIGHT)
+    write(favouring({*members[FIRST], *members[LAST]}, mixed, _NAMES_FAVOURED), models.language)
     short = short_answers(SPEECH_FOLDER, SHORT_ANSWERS)
     answered = {word for answer in short for word in answer}
     write(count(short, [START, END, *sorted(answered)]), models.short_answers)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SpeechError
-from core.speech.language_model import END, START, Model, count, mix, read, with_vocabulary, write
+from core.speech.language_model import END, START, Model, count, favouring, mix, read, with_vocabulary, write
 
 STOCK = Path(pocketsphinx.get_model_path()) / "en-us" / "en-us.lm.bin"
 WORDS = ["order", "my", "is", "seven", "late"]
@@ -44,6 +44,15 @@ def test_a_mixture_lies_between_its_parts() -> None:
     sentence = ["my", "order", "is", "late"]
     mixed = mix(one, other, 0.5)
     assert other.sentence(sentence) < mixed.sentence(sentence) < one.sentence(sentence)
+
+
+def test_a_favoured_word_is_likelier_where_it_was_said_and_nothing_else_is() -> None:
+    model = count([["my", "order", "is", "late"], ["my", "order", "is", "seven"]], VOCABULARY)
+    favoured = favouring(["seven"], model, 4)
+    usual, late, unsaid = (["my", "order", "is", word] for word in ("seven", "late", "unsaid"))
+    assert favoured.sentence(usual) == pytest.approx(model.sentence(usual) + math.log(4))
+    assert favoured.sentence(late) == pytest.approx(model.sentence(late))
+    assert favoured.sentence(unsaid) == pytest.approx(model.sentence(unsaid))
 
 
 def test_models_over_other_words_are_not_mixed() -> None:
