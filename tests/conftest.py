@@ -67,7 +67,7 @@ def broken_sentences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedded engine's models are to be made from files with a mistake."""
     for folder in ("sentences", "wider"):
         (tmp_path / folder).mkdir()
-    for name in ("sentences/calls.txt", "wider/things.txt", "slots.txt", "pronunciations.txt", "telephone.txt"):
+    for name in ("sentences/calls.txt", "wider/things.txt", *models.OTHER_FILES):
         (tmp_path / name).write_text("(\n")
     monkeypatch.setattr(models, "SPEECH_FOLDER", tmp_path)
 

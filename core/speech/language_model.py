@@ -47,13 +47,13 @@ class Model:
     def bigram(self, keys: Keys) -> Logs:
         """Logarithm of P(second | first) of each key, backed off where the bigram is not listed."""
         first, second = keys >> ID_BITS, keys & ID_MASK
-        at, known = _find(self.bigrams, keys)
+        at, known = find(self.bigrams, keys)
         return np.where(known, self.bigram_logs[at], self.unigram_backoffs[first] + self.unigrams[second])
 
     def trigram(self, keys: Keys) -> Logs:
         """Logarithm of P(third | first, second) of each key."""
-        at, known = _find(self.trigrams, keys)
-        head, had = _find(self.bigrams, keys >> ID_BITS)
+        at, known = find(self.trigrams, keys)
+        head, had = find(self.bigrams, keys >> ID_BITS)
         backed_off = np.where(had, self.bigram_backoffs[head], 0.0) + self.bigram(keys & ((1 << 2 * ID_BITS) - 1))
         return np.where(known, self.trigram_logs[at], backed_off)
 
@@ -210,7 +210,7 @@ def write(model: Model, path: Path) -> None:
     log2_table, log2 = _quantised(model.bigram_logs[order2] / _LOG_BASE)
     backoff_table, backoff2 = _quantised(model.bigram_backoffs[order2] / _LOG_BASE)
     log3_table, log3 = _quantised(model.trigram_logs[order3] / _LOG_BASE)
-    parents, known = _find(_reversed(bigrams, 2), _reversed(trigrams & ((1 << 2 * ID_BITS) - 1), 2))
+    parents, known = find(_reversed(bigrams, 2), _reversed(trigrams & ((1 << 2 * ID_BITS) - 1), 2))
     if not known.all():
         raise ValueError("a trigram's last two words are not listed as a bigram")
     unigram_rows = np.zeros(count1 + 1, np.dtype([("log", "<f4"), ("backoff", "<f4"), ("next", "<u4")]))
@@ -246,8 +246,8 @@ def _reversed(keys: Keys, order: int) -> Keys:
     return backwards
 
 
-def _find(sorted_keys: Keys, keys: Keys) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Where each key is, and whether it is there at all."""
+def find(sorted_keys: Keys, keys: Keys) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where each key is, and whether it is there at all. (`np.isin` hashes, which takes many times as long.)"""
     if not len(sorted_keys):
         return np.zeros(len(keys), np.intp), np.zeros(len(keys), np.bool_)
     at = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
@@ -273,7 +273,7 @@ def _unigram_backoffs(bigrams: Keys, logs: Logs, unigrams: Logs) -> Logs:
 
 
 def _bigram_backoffs(bigrams: Keys, trigrams: Keys, logs: Logs, tails: Logs) -> Logs:
-    at, known = _find(bigrams, trigrams >> ID_BITS)
+    at, known = find(bigrams, trigrams >> ID_BITS)
     return _left_over(at[known], logs[known], tails[known], len(bigrams))
 
 

@@ -36,7 +36,8 @@ _NAMES_FAVOURED = 4.0
 """A person's name matters more than how often it comes. Measured: 3 to 6 times find 2 in a hundred names more, which
 costs no other word, also where there is no name; 15 times cost some."""
 _NEW_WORD_LOG = -16.0
-_VERSION = "11"
+OTHER_FILES = ("first_names.txt", "last_names.txt", "slots.txt", "pronunciations.txt", "telephone.txt")
+_VERSION = "12"
 """Changed when the same input would give other models."""
 _KEPT = 3
 _NEW = "new-"
@@ -108,7 +109,7 @@ def _write(known: Known, models: Models) -> None:
     dictionary = Dictionary.read(_STOCK / "cmudict-en-us.dict")
     dictionary.add(SPEECH_FOLDER / "pronunciations.txt")
     said = {of: sentences(SPEECH_FOLDER, known, count, of) for of, count in SENTENCES.items()}
-    members = classes(known)
+    members = classes(SPEECH_FOLDER, known)
     # How other people's names sound is not guessed: so many are known.
     customers = [spoken(name).split() for name in known.names]
     for word in sorted({word for words in chain(*said.values(), customers) for word in words} - members.keys()):
@@ -132,7 +133,7 @@ def _write(known: Known, models: Models) -> None:
 
 
 def _of_sentences() -> str:
-    others = [SPEECH_FOLDER / name for name in ("slots.txt", "pronunciations.txt", "telephone.txt")]
+    others = [SPEECH_FOLDER / name for name in OTHER_FILES]
     patterns = [path for of in SENTENCES for path in pattern_files(SPEECH_FOLDER, of)]
     content = b"".join(path.read_bytes() for path in (*patterns, *others))
     return _digest(content, _VERSION.encode(), pocketsphinx.__file__.encode(), repr(SENTENCES).encode())

@@ -5,7 +5,9 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 
+from core.errors import RulesError
 from core.letters import without_accents
 from core.speech.base import Known
 from core.speech.spoken_numbers import MONTHS, cardinal, digit_by_digit, money, ordinal, year
@@ -23,8 +25,10 @@ _NUMBER_CLASSES = {
     "{month}": MONTHS,
 }
 _NUMBER_CLASS = {word: name for name, words in _NUMBER_CLASSES.items() for word in words}
-_FROM = {"en_US": 0.85, "es_MX": 0.06, "en_IN": 0.05, "en_GB": 0.04}
-"""Where names come from, and how often."""
+_HOME = "en_US"
+_FROM = {_HOME: 0.85, "es_MX": 0.06, "en_IN": 0.05, "en_GB": 0.04}
+"""Where names come from, and how often: those of the first from `first_names.txt` and `last_names.txt`, Faker's have a
+fifth of them."""
 _NOT_SPOKEN = re.compile(r"[^a-z' ]+")
 _LAST_DAY = 31
 
@@ -72,14 +76,15 @@ def number_slots() -> Iterator[tuple[str, Fill]]:
     yield "birth", lambda chance: f"{_date(chance)} {year(chance.randint(1940, 2008))}"
 
 
-def classes(known: Known) -> dict[str, dict[str, float]]:
-    """The words of each class and their shares: half of all names are a customer's, where there are any."""
+def classes(folder: Path, known: Known) -> dict[str, dict[str, float]]:
+    """The words of each class and their shares: half of all names are a customer's, where there are any. Raises
+    RulesError when a file of names is wrong."""
     people = _people(known)
     found = {name: dict.fromkeys(words, 1.0) for name, words in _NUMBER_CLASSES.items()}
     for name_class, kind, place in ((FIRST, "first_names", 0), (LAST, "last_names", -1)):
         shares: defaultdict[str, float] = defaultdict(float)
         for locale, weight in _FROM.items():
-            named = _names(locale, kind)
+            named = _counted(folder / f"{kind}.txt") if locale == _HOME else _names(locale, kind)
             total = sum(named.values())
             for written, share in named.items():
                 if " " not in (name := spoken(written)):
@@ -88,6 +93,15 @@ def classes(known: Known) -> dict[str, dict[str, float]]:
             shares[words[place]] += 1 / len(people)
         found[name_class] = dict(shares)
     return found
+
+
+def _counted(path: Path) -> dict[str, float]:
+    """Names and how common they are."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return {name: float(share) for name, share in (line.split() for line in lines if not line.startswith("#"))}
+    except (OSError, ValueError) as error:
+        raise RulesError(f"{path}: has to be lines of a name and how common it is ({error}); correct it") from error
 
 
 def _names(locale: str, kind: str) -> Mapping[str, float]:

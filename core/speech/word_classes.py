@@ -8,13 +8,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.speech.language_model import ID_BITS, ID_MASK, NEVER, START, Keys, Logs, Model, backed_off
+from core.speech.language_model import ID_BITS, ID_MASK, NEVER, START, Keys, Logs, Model, backed_off, find
 
 _MANY = 200
 """Members from which on a class stands in trigrams only as their last word; what follows it is told by bigrams."""
 
 _MOST_PAIRS = 2_000_000
-"""Of two words. Ten thousand customers have names for many times as many; the rarest are left to single words."""
+"""Of two words. Names make many times as many; the rarest are left to single words."""
+_RAREST = 1e-10
+"""How often an n-gram comes, at least, to be made of a class at all: all pairs of names would take gigabytes."""
+
+_LAST_TWO = (1 << 2 * ID_BITS) - 1
 
 Classes = Mapping[str, Mapping[str, float]]
 """Per class, which is a word of the model, its members and their shares."""
@@ -37,14 +41,16 @@ def expanded(model: Model, classes: Classes, most_pairs: int = _MOST_PAIRS) -> M
     triples = pairs[np.searchsorted(model.bigrams, model.trigrams >> ID_BITS)] * np.exp(model.trigram_logs)
 
     words, of_words = members.put_into(np.arange(len(alone)), alone, 1)
-    bigrams, of_bigrams = members.put_into(model.bigrams, pairs, 2)
-    trigrams, of_trigrams = members.put_into(model.trigrams[told], triples[told], 3)
+    bigrams, of_bigrams = members.put_into(model.bigrams, pairs, 2, _RAREST)
+    trigrams, of_trigrams = members.put_into(model.trigrams[told], triples[told], 3, _RAREST)
+    listed = find(bigrams, trigrams >> ID_BITS)[1] & find(bigrams, trigrams & _LAST_TWO)[1]
+    trigrams, of_trigrams = trigrams[listed], of_trigrams[listed]
     unigrams = np.log(of_words)
     unigrams[start] = NEVER
     bigram_logs = np.log(of_bigrams / of_words[np.searchsorted(words, bigrams >> ID_BITS)])
     trigram_logs = np.log(of_trigrams / of_bigrams[np.searchsorted(bigrams, trigrams >> ID_BITS)])
     if len(bigrams) > most_pairs:
-        kept = np.isin(bigrams, trigrams >> ID_BITS) | np.isin(bigrams, trigrams & ((1 << 2 * ID_BITS) - 1))
+        kept = find(trigrams >> ID_BITS, bigrams)[1] | find(np.sort(trigrams & _LAST_TWO), bigrams)[1]
         kept[np.argpartition(of_bigrams, -most_pairs)[-most_pairs:]] = True
         bigrams, bigram_logs = bigrams[kept], bigram_logs[kept]
     return backed_off(model.words[: -len(classes)], unigrams, bigrams, bigram_logs, trigrams, trigram_logs)
@@ -60,20 +66,28 @@ class _Members:
             self._sizes[ids[name]] = len(shares)
         self.many = self._sizes > _MANY
         self._begins = np.cumsum(self._sizes) - self._sizes
+        self._classes = [ids[name] for name in classes]
         plain = [(number, 1.0) for number in range(len(words) - len(classes))]
         members = [
-            (ids[word], share / sum(shares.values())) for shares in classes.values() for word, share in shares.items()
+            (ids[word], share / sum(shares.values()))
+            for shares in classes.values()
+            for word, share in sorted(shares.items(), key=lambda member: -member[1])
         ]
         found, shares_of = zip(*plain, *members, strict=True)
         self._words = np.array(found, np.int64)
         self._shares = np.array(shares_of)
 
-    def put_into(self, keys: Keys, often: Logs, order: int) -> tuple[Keys, Logs]:
-        """The n-grams with members in place of classes, and how often they come; the same ones add up."""
+    def put_into(self, keys: Keys, often: Logs, order: int, rarest: float = 0.0) -> tuple[Keys, Logs]:
+        """The n-grams with members in place of classes, and how often they come; the same ones add up. Those made of a
+        class that would come less often than `rarest` are left out."""
         made = np.zeros(len(keys), np.int64)
         for place in reversed(range(order)):
             words = keys >> place * ID_BITS & ID_MASK
             sizes = self._sizes[words]
+            for number in self._classes:
+                of_class = words == number
+                shares = self._shares[self._begins[number] :][: self._sizes[number]]
+                sizes[of_class] = np.searchsorted(-shares, -rarest / often[of_class], side="right")
             rows = np.repeat(np.arange(len(keys)), sizes)
             at = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + self._begins[words][rows]
             keys, often = keys[rows], often[rows] * self._shares[at]

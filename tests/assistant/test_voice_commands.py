@@ -10,6 +10,7 @@ from core.assistant.voice_commands import LIST, PARTS, VoiceCommand, voice_comma
 from core.config import ROOT
 from core.speech.base import Known
 from core.speech.domain import sentences
+from core.speech.models import SPEECH_FOLDER
 from core.speech.slots import classes
 
 COMMANDS = {
@@ -107,7 +108,7 @@ def test_everything_listed_is_understood() -> None:
 
 
 def test_every_command_the_embedded_engine_expects_is_understood_and_nothing_else_is_one() -> None:
-    members = {name: sorted(words) for name, words in classes(Known()).items()}
+    members = {name: sorted(words) for name, words in classes(SPEECH_FOLDER, Known()).items()}
     said = {
         # One word of each class, not the same each time.
         " ".join(members[word][number % len(members[word])] if word in members else word for word in words)

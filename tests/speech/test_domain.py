@@ -80,7 +80,7 @@ def test_customers_and_products_are_talked_about() -> None:
 @pytest.mark.parametrize("of", [CALLS, WIDER])
 def test_nothing_but_words_is_said(of: str) -> None:
     made = {word for sentence in sentences(SPEECH_FOLDER, KNOWN, 20_000, of) for word in sentence}
-    stand_ins = classes(KNOWN)
+    stand_ins = classes(SPEECH_FOLDER, KNOWN)
     words = (made - stand_ins.keys()).union(*stand_ins.values())
     assert made & stand_ins.keys() == stand_ins.keys()
     assert not [word for word in words if not word.replace("'", "").isalpha() or word != word.lower()]
@@ -98,7 +98,7 @@ def test_a_sentence_counts_once_unless_it_is_said_often(tmp_path: Path) -> None:
 
 def test_the_sentences_of_the_benchmark_are_not_among_them() -> None:
     made = {" ".join(words) for of in (CALLS, WIDER) for words in sentences(SPEECH_FOLDER, Known(), 120_000, of)}
-    names = classes(Known())
+    names = classes(SPEECH_FOLDER, Known())
 
     def counted(text: str) -> str:
         words = in_classes(normalise(text)).split()
@@ -111,6 +111,12 @@ def test_the_sentences_of_the_benchmark_are_not_among_them() -> None:
     assert not [
         text for text, *_ in (*SENTENCES, *NAMES_AND_NUMBERS) if len(text.split()) > 4 and counted(text) in made
     ]
+
+
+def test_a_wrong_file_of_names_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "first_names.txt").write_text("# of nobody\nmary often\n")
+    with pytest.raises(RulesError, match=r"first_names.txt: has to be lines .* 'often'"):
+        classes(tmp_path, KNOWN)
 
 
 def test_an_unknown_slot_is_reported(tmp_path: Path) -> None:
@@ -155,7 +161,7 @@ def test_short_answers_are_short_and_come_as_often_as_they_are_given() -> None:
 
 
 def test_names_of_customers_come_as_often_as_all_others_together() -> None:
-    found = classes(KNOWN)
+    found = classes(SPEECH_FOLDER, KNOWN)
     assert {"zsofia", "okafor", "mary"} <= found[FIRST].keys()
     lasts = found[LAST]
     assert lasts["novak"] + lasts["bright"] == pytest.approx(sum(lasts.values()) / 2, rel=0.01)

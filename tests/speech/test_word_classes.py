@@ -85,6 +85,18 @@ def test_of_too_many_pairs_the_rarest_are_left_to_single_words() -> None:
     assert next_words(short, name8, name7) == pytest.approx(1, abs=1e-3)
 
 
+def test_what_a_rare_member_makes_is_left_out_before_it_is_made() -> None:
+    shares = {name: 1e-12 if name == "name7" else 1.0 for name in MANY}
+    counted = count([["is", NAME, "late"]], [START, END, *WORDS, *MANY, NAME])
+    model = expanded(counted, {NAME: shares})
+    rare, usual, late, after = (model.words.index(word) for word in ("name7", "name8", "late", "is"))
+    assert after << ID_BITS | usual in model.bigrams
+    assert after << ID_BITS | rare not in model.bigrams
+    assert 0 < likely(model, "is", "name7") < likely(model, "is", "name8")
+    assert next_words(model, after, rare) == pytest.approx(1, abs=1e-3)
+    assert next_words(model, usual, late) == pytest.approx(1, abs=1e-3)
+
+
 def test_a_member_nobody_knows_is_refused() -> None:
     with pytest.raises(KeyError, match="nobody"):
         expanded(count([["my", NAME]], VOCABULARY), {NAME: {"nobody": 1.0}, DIGIT: {"one": 1.0}})
