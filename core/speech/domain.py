@@ -19,7 +19,7 @@ from core.speech.slots import Fill, in_classes, known_slots, number_slots, spoke
 _TOKEN = re.compile(r"\{\w+\}|[()\[\]|]|[^\s()\[\]|{}]+")
 _VOWEL = re.compile(r"(?!one\b|once\b|uni|us[eiu]|eu)[aeiou]|hour|honest|[fhlmnrsx]\b")
 CALLS, WIDER = "sentences", "wider"
-"""Folders of patterns: what is said in calls, and three times as much of everything calls can be about."""
+"""Folders of patterns: what is said in calls, and twice as many of everything calls can be about."""
 SHORT = "short.txt"
 OFTEN = ("often.txt", SHORT)
 _SHARE_OFTEN = 0.05

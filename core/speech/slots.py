@@ -27,8 +27,8 @@ _NUMBER_CLASSES = {
 _NUMBER_CLASS = {word: name for name, words in _NUMBER_CLASSES.items() for word in words}
 _HOME = "en_US"
 _FROM = {_HOME: 0.85, "es_MX": 0.06, "en_IN": 0.05, "en_GB": 0.04}
-"""Where names come from, and how often: those of the first from `first_names.txt` and `last_names.txt`, Faker's have a
-fifth of them."""
+"""Where names come from, and how often: those of the first from `first_names.txt` and `last_names.txt`, because Faker
+has no more than the commonest."""
 _NOT_SPOKEN = re.compile(r"[^a-z' ]+")
 _LAST_DAY = 31
 
