@@ -22,6 +22,8 @@ _TABLE = 1 << 16
 """Entries of the tables that logarithms of bigrams and trigrams are looked up in."""
 ID_BITS = 21
 ID_MASK = (1 << ID_BITS) - 1
+LAST_TWO = (1 << 2 * ID_BITS) - 1
+"""The part of a trigram's key that is its last bigram's."""
 _PADDING_BYTES = 8
 _BLOCK = 1 << 16
 """N-grams packed at a time; a multiple of eight, so that each block ends on a byte."""
@@ -54,7 +56,7 @@ class Model:
         """Logarithm of P(third | first, second) of each key."""
         at, known = find(self.trigrams, keys)
         head, had = find(self.bigrams, keys >> ID_BITS)
-        backed_off = np.where(had, self.bigram_backoffs[head], 0.0) + self.bigram(keys & ((1 << 2 * ID_BITS) - 1))
+        backed_off = np.where(had, self.bigram_backoffs[head], 0.0) + self.bigram(keys & LAST_TWO)
         return np.where(known, self.trigram_logs[at], backed_off)
 
     def sentence(self, words: Sequence[str]) -> float:
@@ -94,7 +96,7 @@ def count(sentences: Iterable[Sequence[str]], vocabulary: Sequence[str]) -> Mode
     lower = Model(
         list(vocabulary), unigrams, backoffs, pairs, pair_logs, np.zeros(len(pairs)), triples[:0], unigrams[:0]
     )
-    tails = lower.bigram(triples & ((1 << 2 * ID_BITS) - 1))
+    tails = lower.bigram(triples & LAST_TWO)
     triple_logs = np.log(_witten_bell(triples, triple_counts, np.exp(tails)))
     pair_backoffs = _bigram_backoffs(pairs, triples, triple_logs, tails)
     return Model(list(vocabulary), unigrams, backoffs, pairs, pair_logs, pair_backoffs, triples, triple_logs)
@@ -155,7 +157,7 @@ def backed_off(
     """A model of these n-grams, with back-off weights to fit."""
     backoffs = _unigram_backoffs(bigrams, bigram_logs, unigrams)
     lower = Model(words, unigrams, backoffs, bigrams, bigram_logs, bigram_logs, trigrams[:0], unigrams[:0])
-    tails = lower.bigram(trigrams & ((1 << 2 * ID_BITS) - 1))
+    tails = lower.bigram(trigrams & LAST_TWO)
     bigram_backoffs = _bigram_backoffs(bigrams, trigrams, trigram_logs, tails)
     return Model(words, unigrams, backoffs, bigrams, bigram_logs, bigram_backoffs, trigrams, trigram_logs)
 
@@ -210,7 +212,7 @@ def write(model: Model, path: Path) -> None:
     log2_table, log2 = _quantised(model.bigram_logs[order2] / _LOG_BASE)
     backoff_table, backoff2 = _quantised(model.bigram_backoffs[order2] / _LOG_BASE)
     log3_table, log3 = _quantised(model.trigram_logs[order3] / _LOG_BASE)
-    parents, known = find(_reversed(bigrams, 2), _reversed(trigrams & ((1 << 2 * ID_BITS) - 1), 2))
+    parents, known = find(_reversed(bigrams, 2), _reversed(trigrams & LAST_TWO, 2))
     if not known.all():
         raise ValueError("a trigram's last two words are not listed as a bigram")
     unigram_rows = np.zeros(count1 + 1, np.dtype([("log", "<f4"), ("backoff", "<f4"), ("next", "<u4")]))

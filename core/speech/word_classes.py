@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.speech.language_model import ID_BITS, ID_MASK, NEVER, START, Keys, Logs, Model, backed_off, find
+from core.speech.language_model import ID_BITS, ID_MASK, LAST_TWO, NEVER, START, Keys, Logs, Model, backed_off, find
 
 _MANY = 200
 """Members from which on a class stands in trigrams only as their last word; what follows it is told by bigrams."""
@@ -17,8 +17,6 @@ _MOST_PAIRS = 2_000_000
 """Of two words. Names make many times as many; the rarest are left to single words."""
 _RAREST = 1e-10
 """How often an n-gram comes, at least, to be made of a class at all: all pairs of names would take gigabytes."""
-
-_LAST_TWO = (1 << 2 * ID_BITS) - 1
 
 Classes = Mapping[str, Mapping[str, float]]
 """Per class, which is a word of the model, its members and their shares."""
@@ -43,14 +41,15 @@ def expanded(model: Model, classes: Classes, most_pairs: int = _MOST_PAIRS) -> M
     words, of_words = members.put_into(np.arange(len(alone)), alone, 1)
     bigrams, of_bigrams = members.put_into(model.bigrams, pairs, 2, _RAREST)
     trigrams, of_trigrams = members.put_into(model.trigrams[told], triples[told], 3, _RAREST)
-    listed = find(bigrams, trigrams >> ID_BITS)[1] & find(bigrams, trigrams & _LAST_TWO)[1]
-    trigrams, of_trigrams = trigrams[listed], of_trigrams[listed]
+    heads, listed = find(bigrams, trigrams >> ID_BITS)
+    listed &= find(bigrams, trigrams & LAST_TWO)[1]
+    trigrams, of_trigrams, heads = trigrams[listed], of_trigrams[listed], heads[listed]
     unigrams = np.log(of_words)
     unigrams[start] = NEVER
     bigram_logs = np.log(of_bigrams / of_words[np.searchsorted(words, bigrams >> ID_BITS)])
-    trigram_logs = np.log(of_trigrams / of_bigrams[np.searchsorted(bigrams, trigrams >> ID_BITS)])
+    trigram_logs = np.log(of_trigrams / of_bigrams[heads])
     if len(bigrams) > most_pairs:
-        kept = find(trigrams >> ID_BITS, bigrams)[1] | find(np.sort(trigrams & _LAST_TWO), bigrams)[1]
+        kept = find(trigrams >> ID_BITS, bigrams)[1] | find(np.sort(trigrams & LAST_TWO), bigrams)[1]
         kept[np.argpartition(of_bigrams, -most_pairs)[-most_pairs:]] = True
         bigrams, bigram_logs = bigrams[kept], bigram_logs[kept]
     return backed_off(model.words[: -len(classes)], unigrams, bigrams, bigram_logs, trigrams, trigram_logs)
