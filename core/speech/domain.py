@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.errors import RulesError
 from core.speech.base import Known
-from core.speech.slots import Fill, in_classes, known_slots, number_slots, spoken
+from core.speech.slots import Fill, in_classes, known_slots, lines, number_slots, spoken
 
 _TOKEN = re.compile(r"\{\w+\}|[()\[\]|]|[^\s()\[\]|{}]+")
 _VOWEL = re.compile(r"(?!one\b|once\b|uni|us[eiu]|eu)[aeiou]|hour|honest|[fhlmnrsx]\b")
@@ -102,7 +102,7 @@ def sentences(folder: Path, known: Known, count: int, of: str = CALLS, seed: int
     files = pattern_files(folder, of)
     slots = {name: _in_classes(fill) for name, fill in number_slots()} | known_slots(known)
     speaker = Speaker(slots, random.Random(seed))
-    for where, line in _lines(folder / "slots.txt"):
+    for where, line in lines(folder / "slots.txt"):
         name, _, values = line.partition("=")
         slots[name.strip()] = _said_by(speaker, parse(values, where))
     if "plan" in slots:
@@ -110,7 +110,7 @@ def sentences(folder: Path, known: Known, count: int, of: str = CALLS, seed: int
     often: list[tuple[Part, ...]] = []
     patterns: list[tuple[Part, ...]] = [(spoken(saying),) for saying in (*known.sayings, *known.policies)]
     for path in files:
-        found = [parse(line, where) for where, line in _lines(path)]
+        found = [parse(line, where) for where, line in lines(path)]
         (often if path.name in OFTEN else patterns).extend(found)
     if missing := sorted(set(_slot_names([*patterns, *often])) - slots.keys()):
         raise RulesError(f"sentences: there is no slot {{{missing[0]}}}; add it to slots.txt")
@@ -124,7 +124,7 @@ def sentences(folder: Path, known: Known, count: int, of: str = CALLS, seed: int
 def short_answers(folder: Path, count: int, seed: int = 7) -> list[list[str]]:
     """So many of what is said in a word or two, as often as it comes up. Raises RulesError when the file is wrong."""
     speaker = Speaker(dict(number_slots()), random.Random(seed))
-    patterns = [parse(line, where) for where, line in _lines(folder / CALLS / SHORT)]
+    patterns = [parse(line, where) for where, line in lines(folder / CALLS / SHORT)]
     return [_sentence(speaker, speaker.chance.choice(patterns)) for _ in range(count)] if patterns else []
 
 
@@ -145,17 +145,6 @@ def with_articles(words: Sequence[str]) -> list[str]:
     """`a` or `an` as the next word wants it, whichever a pattern had: `a order` is `an order`."""
     before = ["an" if _VOWEL.match(word) else "a" for word in [*words[1:], ""]]
     return [article if word in ("a", "an") else word for word, article in zip(words, before, strict=True)]
-
-
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """Each line that says something, and where it is."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise RulesError(f"{path}: cannot be read ({error.strerror}); put the file back") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip() and not line.startswith("#"):
-            yield f"{path.name}, line {number}", line
 
 
 def _in_classes(fill: Fill) -> Fill:

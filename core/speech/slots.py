@@ -98,10 +98,20 @@ def classes(folder: Path, known: Known) -> dict[str, dict[str, float]]:
 def _counted(path: Path) -> dict[str, float]:
     """Names and how common they are."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return {name: float(share) for name, share in (line.split() for line in lines if not line.startswith("#"))}
-    except (OSError, ValueError) as error:
+        return {name: float(share) for name, share in (line.split() for _, line in lines(path))}
+    except ValueError as error:
         raise RulesError(f"{path}: has to be lines of a name and how common it is ({error}); correct it") from error
+
+
+def lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Each line of a file that says something, and where it is. Raises RulesError when it cannot be read."""
+    try:
+        found = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise RulesError(f"{path}: cannot be read ({error.strerror}); put the file back") from error
+    for number, line in enumerate(found, start=1):
+        if line.strip() and not line.startswith("#"):
+            yield f"{path.name}, line {number}", line
 
 
 def _names(locale: str, kind: str) -> Mapping[str, float]:
