@@ -37,7 +37,7 @@ _NAMES_FAVOURED = 4.0
 costs no other word, also where there is no name; 15 times cost some."""
 _NEW_WORD_LOG = -16.0
 OTHER_FILES = ("first_names.txt", "last_names.txt", "slots.txt", "pronunciations.txt", "telephone.txt")
-_VERSION = "12"
+_VERSION = "13"
 """Changed when the same input would give other models."""
 _KEPT = 3
 _NEW = "new-"
@@ -110,10 +110,9 @@ def _write(known: Known, models: Models) -> None:
     dictionary.add(SPEECH_FOLDER / "pronunciations.txt")
     said = {of: sentences(SPEECH_FOLDER, known, count, of) for of, count in SENTENCES.items()}
     members = classes(SPEECH_FOLDER, known)
-    # How other people's names sound is not guessed: so many are known.
-    customers = [spoken(name).split() for name in known.names]
-    for word in sorted({word for words in chain(*said.values(), customers) for word in words} - members.keys()):
-        dictionary.learn(word)
+    in_sentences = {word for words in chain(*said.values()) for word in words} - members.keys()
+    own = {word for text in (*known.names, *known.products, *known.plans) for word in spoken(text).split()}
+    dictionary.learn(sorted(in_sentences), sorted({*members[FIRST], *members[LAST]}), own)
     for name, shares in members.items():
         members[name] = {word: share for word, share in shares.items() if word in dictionary}
     for of, made in said.items():

@@ -1,32 +1,15 @@
 """How words sound: the stock dictionary, and guesses for names and products it does not have.
 
-A word made of two known ones sounds like both (`earbuds`); what remains is spelled out by the commonest sound of each
-group of letters, which does for most names.
+A word made of two known ones sounds like both (`earbuds`); what remains is guessed by its letters.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.speech.letter_sounds import guesses
+
 _SHORTEST_PART = 3
-_GROUPS = {
-    "tion": "SH AH N", "sch": "SH", "tch": "CH", "igh": "AY", "eau": "OW", "ough": "OW", "eigh": "EY", "ight": "AY T",
-    "que": "K", "sky": "S K IY", "ski": "S K IY", "cz": "CH", "sz": "SH", "ch": "CH", "sh": "SH", "th": "TH",
-    "ph": "F", "gh": "G", "ck": "K", "qu": "K W", "wh": "W", "kn": "N", "wr": "R", "ng": "NG", "dg": "JH", "zh": "ZH",
-    "rh": "R", "mb": "M", "x": "K S", "ee": "IY", "ea": "IY", "ie": "IY", "ei": "IY", "oo": "UW", "ou": "AW",
-    "ow": "OW", "oa": "OW", "oi": "OY", "oy": "OY", "ai": "EY", "ay": "EY", "au": "AO", "aw": "AO", "ew": "UW",
-    "ue": "UW", "ui": "UW", "eu": "UW", "er": "ER", "ir": "ER", "ur": "ER", "ar": "AA R", "or": "AO R", "ey": "IY",
-    "ce": "S EH", "ci": "S IH", "cy": "S IY", "ge": "JH EH", "gi": "JH IH", "a": "AE", "b": "B", "c": "K", "d": "D",
-    "e": "EH", "f": "F", "g": "G", "h": "HH", "i": "IH", "j": "JH", "k": "K", "l": "L", "m": "M", "n": "N", "o": "OW",
-    "p": "P", "q": "K", "r": "R", "s": "S", "t": "T", "u": "UW", "v": "V", "w": "W", "y": "Y", "z": "Z",
-}  # fmt: skip
-_LAST = {
-    "a": "AH", "e": "", "o": "OW", "i": "IY", "y": "IY", "ie": "IY", "es": "Z", "ce": "S", "ge": "JH", "in": "IH N",
-    "yn": "IH N", "en": "AH N", "on": "AH N", "an": "AH N", "er": "ER", "el": "AH L", "le": "AH L", "ed": "D",
-    "que": "K", "ez": "EH Z", "ovic": "AH V IH CH", "ovich": "AH V IH CH", "ing": "IH NG",
-}  # fmt: skip
-_LONG = {"a": "EY", "e": "IY", "i": "AY", "o": "OW", "u": "UW"}
-"""A vowel before a single consonant and a silent `e`."""
 _HISSES = {"S", "Z", "SH", "ZH", "CH", "JH"}
 _VOICELESS = {"P", "T", "K", "F", "TH"}
 _ENDINGS: dict[str, Callable[[str], str]] = {
@@ -38,8 +21,12 @@ _ENDINGS: dict[str, Callable[[str], str]] = {
 }
 """How they sound after a phone."""
 _PREFIXES = {"un": "AH N", "re": "R IY", "pre": "P R IY", "mis": "M IH S"}
+_WAYS, _OWN_WAYS, _OWN = 4, 16, 2_000
+"""Pronunciations of a word that is guessed by its letters, of one's own, and of all one's own together.
+
+Measured: of forty customers whose names the dictionary lacks, 48 % are heard with one, 71 % with 4, 83 % with 16 and
+85 % with 32; for other people's names 16 do no better than 4. With 16 each for 2,000 names, other words suffer."""
 _SAID_AS_WORD = set("aeiouy")
-_LONGEST_GROUP = max(map(len, _GROUPS))
 
 
 @dataclass(slots=True)
@@ -73,21 +60,26 @@ class Dictionary:
     def __contains__(self, word: str) -> bool:
         return word in self.entries
 
-    def learn(self, word: str) -> None:
-        """Add the word with a guess of its pronunciation, unless it is known or has other signs than letters.
+    def learn(self, words: Iterable[str], names: Collection[str] = (), own: Collection[str] = ()) -> None:
+        """Add words and names with guesses of their pronunciation, unless they are known or have other signs than
+        letters.
 
-        An ending like that of `router's` or `everybody'll` may follow.
+        An ending like that of `router's` or `everybody'll` may follow. Names are not taken for compounds: of the parts
+        they fall into, most are none. `own` are those of either that matter more.
         """
-        stem, apostrophe, ending = word.partition("'")
-        if word in self.entries or not (stem.isascii() and stem.isalpha()):
-            return
-        if not apostrophe:
-            guess = self._initials(word) or self._prefixed(word) or self._compound(word)
-            self.entries[word] = guess or spelled_out(word)
-        elif ending in _ENDINGS:
-            self.learn(stem)
-            sounds = self.entries[stem]
-            self.entries[word] = f"{sounds} {_ENDINGS[ending](sounds.split()[-1])}"
+        parts = [found for word in (*words, *names) if word not in self.entries and (found := _stem_and_ending(word))]
+        stems = dict.fromkeys(stem for stem, _ in parts if stem not in self.entries)
+        for stem in sorted(stems.keys() - set(names)):
+            if guess := self._initials(stem) or self._prefixed(stem) or self._compound(stem):
+                self.entries[stem] = guess
+        spelled = [stem for stem in stems if stem not in self.entries]
+        own_ways = max(_WAYS, min(_OWN_WAYS, _OWN // max(1, len(set(own).intersection(spelled)))))
+        for stem, said in guesses(spelled, self.entries).items():
+            for number, phones in enumerate(said[: own_ways if stem in own else _WAYS], start=1):
+                self.entries[stem if number == 1 else f"{stem}({number})"] = phones
+        for stem, ending in parts:
+            if ending and (sounds := self.entries.get(stem)):
+                self.entries[f"{stem}'{ending}"] = f"{sounds} {_ENDINGS[ending](sounds.split()[-1])}"
 
     def _initials(self, word: str) -> str:
         """The names of the letters where a word cannot be said otherwise: `vpn`."""
@@ -113,23 +105,7 @@ class Dictionary:
         return ""
 
 
-def spelled_out(word: str) -> str:
-    """Phones by groups of letters, the longest group first: `okafor` is `OW K AE F AO R`. Never empty."""
-    word = word.lower()
-    phones: list[str] = []
-    at = 0
-    while at < len(word):
-        rest = word[at:]
-        if at and rest in _LAST:
-            phones += _LAST[rest].split()
-            break
-        if len(rest) == 3 and rest[0] in _LONG and rest[1] not in "aeiouwxy" and rest[2] == "e":
-            phones += [_LONG[rest[0]], *_GROUPS[rest[1]].split()]
-            break
-        size = next(size for size in range(_LONGEST_GROUP, 0, -1) if rest[:size] in _GROUPS)
-        sound = _GROUPS[rest[:size]].split()
-        # A doubled consonant is one sound.
-        if not (size == 1 and at and word[at - 1] == rest[0] and rest[0] not in "aeiou"):
-            phones += sound
-        at += size
-    return " ".join(phones)
+def _stem_and_ending(word: str) -> tuple[str, str] | None:
+    stem, apostrophe, ending = word.partition("'")
+    sayable = stem.isascii() and stem.isalpha() and (not apostrophe or ending in _ENDINGS)
+    return (stem, ending) if sayable else None
