@@ -8,7 +8,7 @@ from core.access import Viewer
 from core.bootstrap import Services
 from core.calls.call import CHAT, Call
 from core.routing.states import AgentStatus, Availability
-from pages.clicks import carry_out
+from pages.clicks import carry_out, tell_why_not
 from pages.literal import literal
 from pages.waiting import CHANNEL_ICONS, clock, queue, ringing
 
@@ -26,14 +26,16 @@ def status_of(services: Services, name: str) -> AgentStatus | None:
 def desk_bar(
     services: Services, me: Viewer, shown: str | None, rings: str | None, opened: Callable[[str], None]
 ) -> None:
-    """Everything that ticks. `shown` is the call on the page, `rings` what rang here when the page was drawn.
+    """Everything that ticks. `shown` is the call on the page, `rings` what rang here when the page was drawn; `opened`
+    puts a call into the address, and the page around this is drawn anew.
 
     Whatever is chosen here is a button's: what keeps a choice of its own is told by every run what that run found, and
     the browser says so with the next one, so that a run which began before a choice undoes it.
     """
     status = status_of(services, me.name)
-    if status and status.ringing != rings:
+    if (status and status.ringing != rings) or st.query_params.get("call") != shown:
         st.rerun()
+    tell_why_not()
     waiting = services.switchboard.waiting()
     at_desk = next((one for one in waiting if status and one.call_id == status.ringing), None)
     others = [one for one in waiting if one is not at_desk]
@@ -101,10 +103,10 @@ def _open_calls(
         if call_id in status.wrapping_up:
             label += " · to wrap up"
         kind = "primary" if call_id == shown else "secondary"
-        if st.button(label, key=f"open-{call_id}", icon=CHANNEL_ICONS[call.channel], type=kind):  # type: ignore[arg-type]
-            opened(call_id)
-    if shown is not None and st.button(f"Queue ({waiting})", key="to-queue", icon=":material/groups:"):
-        opened("")
+        icon = CHANNEL_ICONS[call.channel]
+        st.button(label, key=f"open-{call_id}", icon=icon, type=kind, on_click=opened, args=(call_id,))  # type: ignore[arg-type]
+    if shown is not None:
+        st.button(f"Queue ({waiting})", key="to-queue", icon=":material/groups:", on_click=opened, args=("",))
 
 
 def _unread(call: Call) -> int:

@@ -12,7 +12,7 @@ from core.calls.call import Call
 from core.calls.events import SupervisionMode
 from core.calls.floor_rows import shown_to_agent, why_not_heard
 from core.errors import SidetoneError, UnknownCall
-from pages.clicks import carry_out
+from pages.clicks import carry_out, tell_why_not
 from pages.components import call_view, floor_view
 from pages.components.microphone import microphone
 from pages.literal import literal
@@ -80,6 +80,7 @@ def controls(services: Services, supervisor: str, call_id: str, drawn_live: bool
     mode = mode_of(call, supervisor)
     if (call.live, on_the_line(call, supervisor)) != (drawn_live, drawn_joined):
         st.rerun()
+    tell_why_not()
     if call.help is not None:
         reason = f": {call.help.reason}" if call.help.reason else "."
         words, answer = st.columns([5, 1], vertical_alignment="center")

@@ -65,12 +65,16 @@ def rejoin(services: Services) -> None:
             open_call(call.call_id)
 
 
-def open_call(call_id: str) -> None:
+def address(call_id: str) -> None:
     """The address names the call, so that a reload comes back to it; without one it is the desk's."""
     if call_id:
         st.query_params["call"] = call_id
     else:
         st.query_params.pop("call", None)
+
+
+def open_call(call_id: str) -> None:
+    address(call_id)
     st.rerun()
 
 
@@ -164,7 +168,7 @@ def page() -> None:
     status = status_of(services, me.name)
     rings = status.ringing if status else None
     call_id = st.query_params.get("call")
-    desk_bar(services, me, call_id, rings, open_call)
+    desk_bar(services, me, call_id, rings, address)
     sound = st.container(gap=None)
     try:
         call = services.desk.call(call_id) if call_id else None

@@ -6,7 +6,6 @@ import streamlit as st
 
 from core.access import Viewer
 from core.bootstrap import Services
-from core.errors import SidetoneError
 from core.languages import NAMES
 from core.routing.states import Waiting
 from pages.clicks import carry_out
@@ -24,14 +23,21 @@ RING_STYLE = """<style>
 
 
 def ringing(services: Services, me: Viewer, waiting: Waiting, opened: Callable[[str], None]) -> None:
-    """The call that rings here; `opened` gets its id when the agent has answered it."""
+    """The call that rings here; `opened` gets its id when the agent has answered it, ahead of the run that shows it."""
     st.html(RING_STYLE)
     with st.container(key="ringing", horizontal=True, vertical_alignment="center"):
         what = "wants to chat" if waiting.channel == "chat" else "is calling"
         words = f"**{_who(waiting)} {what}** · {clock(waiting.waited_s)}  \n{_details(services, waiting)}"
         st.markdown(words, width="stretch")
-        if st.button("Accept", type="primary", icon=CHANNEL_ICONS[waiting.channel], shortcut="Alt+A", key="accept"):
-            _answer(services, me, waiting.call_id, opened)
+        st.button(
+            "Accept",
+            type="primary",
+            icon=CHANNEL_ICONS[waiting.channel],
+            shortcut="Alt+A",
+            key="accept",
+            on_click=_answer,
+            args=(services, me, waiting.call_id, opened),
+        )
         st.button(
             "Decline",
             icon=":material/call_end:",
@@ -50,9 +56,14 @@ def queue(services: Services, me: Viewer, waiting: list[Waiting], opened: Callab
             st.markdown(f"**{clock(one.waited_s)}**", width="content")
             rings = f" — *rings at {literal(one.offered_to)}*" if one.offered_to else ""
             st.markdown(f"{place}\\. **{_who(one)}** {_details(services, one)}{rings}", width="stretch")
-            take = f"Take {one.name or 'this customer'}"
-            if st.button("Take", key=f"take-{one.call_id}", icon=CHANNEL_ICONS[one.channel], help=literal(take)):
-                _answer(services, me, one.call_id, opened)
+            st.button(
+                "Take",
+                key=f"take-{one.call_id}",
+                icon=CHANNEL_ICONS[one.channel],
+                help=literal(f"Take {one.name or 'this customer'}"),
+                on_click=_answer,
+                args=(services, me, one.call_id, opened),
+            )
     if len(waiting) > SHOWN:
         st.caption(f"And {len(waiting) - SHOWN} more.")
 
@@ -81,9 +92,5 @@ def _details(services: Services, waiting: Waiting) -> str:
 
 
 def _answer(services: Services, me: Viewer, call_id: str, opened: Callable[[str], None]) -> None:
-    try:
-        services.switchboard.accept(call_id, me.name)
-    except SidetoneError as error:
-        st.toast(literal(str(error)), icon=":material/error:")
-    else:
+    if carry_out(services.switchboard.accept, call_id, me.name):
         opened(call_id)

@@ -35,6 +35,19 @@ class SlowLine:
         self._keeps = False
         self._deliver(len(self._kept))
 
+    @contextmanager
+    def at_once(self, words: bytes) -> Iterator[None]:
+        """What is done comes to the page together with what the app draws afterwards.
+
+        `words` are what it draws when it was done.
+        """
+        self._keeps = True
+        yield
+        self._until(lambda: self._kept_with(words) > 0, words)
+        self.ask_twice()
+        self._keeps = False
+        self._deliver(len(self._kept))
+
     def ask_twice(self) -> None:
         """Wait until the page has asked for what is next, and again."""
         asked = self._asked

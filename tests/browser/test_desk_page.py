@@ -79,6 +79,11 @@ def finish(desk: Page, *, chat: bool = True) -> None:
     expect(desk.get_by_text("Wrapped up: Resolved")).to_be_visible()
 
 
+def stop_waiting(caller: Page) -> None:
+    caller.get_by_role("button", name="Stop waiting", exact=True).click()
+    caller.get_by_role("button", name="Yes, stop waiting").click()
+
+
 def lines(page: Page, speaker: str) -> Locator:
     return page.locator(f"[data-testid=transcript-line][data-speaker={speaker}]")
 
@@ -130,7 +135,8 @@ def test_what_was_drawn_before_a_choice_does_not_undo_it(app: Running, chromium:
         expect(desk.get_by_text("Away: not at the desk yet")).to_be_visible()
         with line.late(b"[Away", b"[Available]"):
             desk.get_by_role("button", name="Available", exact=True).click()
-        expect(desk.get_by_text("Available 00:05")).to_be_visible()
+        # Several seconds later it still is; which of them the page shows depends on how busy the machine is.
+        expect(desk.get_by_text(re.compile(r"^Available 00:(0[5-9]|[1-5]\d)$"))).to_be_visible()
         desk.get_by_role("button", name="Away", exact=True).click()
         expect(desk.get_by_text("Away 00:0")).to_be_visible()
 
@@ -157,9 +163,37 @@ def test_whoever_is_away_is_told_to_be_available_first(app: Running, chromium: B
         desk.get_by_role("button", name="Take", exact=True).click()
         expect(desk.get_by_text("you are away; say that you are available first")).to_be_visible()
         expect(desk.get_by_text("Away: not at the desk yet")).to_be_visible()
-        caller.get_by_role("button", name="Stop waiting", exact=True).click()
-        caller.get_by_role("button", name="Yes, stop waiting").click()
+        stop_waiting(caller)
         expect(desk.get_by_text("Nobody is waiting.")).to_be_visible()
+
+
+def test_a_refusal_is_read_by_whoever_hears_of_it_late(app: Running, chromium: Browser) -> None:
+    with person(chromium, "about:blank") as desk, customer(chromium, app, "Sarah Johnson", "A bill") as caller:
+        line = SlowLine(desk)
+        desk.goto(f"{app.url}/?as=Tom+Becker")
+        take = desk.get_by_role("button", name="Take", exact=True)
+        expect(take).to_be_visible()
+        with line.at_once(b"you are away"):
+            take.click()
+        expect(desk.get_by_text("you are away; say that you are available first")).to_be_visible()
+        stop_waiting(caller)
+        expect(desk.get_by_text("Nobody is waiting.")).to_be_visible()
+
+
+def test_whoever_accepts_a_call_that_has_just_gone_is_told(app: Running, chromium: Browser) -> None:
+    with person(chromium, "about:blank") as desk, customer(chromium, app, "Sarah Johnson", "A bill") as caller:
+        line = SlowLine(desk)
+        desk.goto(f"{app.url}/?as=Tom+Becker")
+        desk.get_by_role("button", name="Available", exact=True).click()
+        expect(desk.get_by_text("Sarah Johnson wants to chat")).to_be_visible()
+        with line.at_once(b"this call is over"):
+            stop_waiting(caller)
+            expect(caller.get_by_role("button", name="Call again")).to_be_visible()
+            desk.get_by_role("button", name="Accept").click()
+        expect(desk.get_by_text("this call is over")).to_be_visible()
+        expect(desk.get_by_text("Nobody is waiting.")).to_be_visible()
+        desk.get_by_role("button", name="Away", exact=True).click()
+        expect(desk.get_by_text(re.compile(r"^Away.* \d\d:\d\d$"))).to_be_visible()
 
 
 def test_a_chat_is_passed_on_to_a_colleague_with_a_note(app: Running, chromium: Browser) -> None:
