@@ -167,19 +167,6 @@ def test_whoever_is_away_is_told_to_be_available_first(app: Running, chromium: B
         expect(desk.get_by_text("Nobody is waiting.")).to_be_visible()
 
 
-def test_a_refusal_is_read_by_whoever_hears_of_it_late(app: Running, chromium: Browser) -> None:
-    with person(chromium, "about:blank") as desk, customer(chromium, app, "Sarah Johnson", "A bill") as caller:
-        line = SlowLine(desk)
-        desk.goto(f"{app.url}/?as=Tom+Becker")
-        take = desk.get_by_role("button", name="Take", exact=True)
-        expect(take).to_be_visible()
-        with line.at_once(b"you are away"):
-            take.click()
-        expect(desk.get_by_text("you are away; say that you are available first")).to_be_visible()
-        stop_waiting(caller)
-        expect(desk.get_by_text("Nobody is waiting.")).to_be_visible()
-
-
 def test_whoever_accepts_a_call_that_has_just_gone_is_told(app: Running, chromium: Browser) -> None:
     with person(chromium, "about:blank") as desk, customer(chromium, app, "Sarah Johnson", "A bill") as caller:
         line = SlowLine(desk)
