@@ -26,7 +26,7 @@ from core.speech.telephone import Channel, adapt
 from core.speech.word_classes import expanded
 
 SPEECH_FOLDER = Path(__file__).parents[2] / "data" / "speech"
-SENTENCES = {CALLS: 120_000, WIDER: 200_000}
+SENTENCES = {CALLS: 240_000, WIDER: 400_000}
 SHORT_ANSWERS = 6_000
 CALLS_WEIGHT = 0.75
 DOMAIN_WEIGHT = 0.65
