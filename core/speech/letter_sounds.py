@@ -2,7 +2,7 @@
 
 A letter stands for no phone, for one or for two. For which, is found by aligning known words with their phones, again
 and again, until the letters agree. A letter of another word then sounds as it mostly does between the same letters and
-behind the same sound; what is rare there is mixed with what letters do between fewer of the same.
+behind the same sound; the rarer that is, the more counts what it does between fewer of the same.
 """
 
 from collections import Counter, defaultdict
@@ -18,11 +18,14 @@ _AROUND = (3, 2, 1, 0)
 """So many letters on both sides count."""
 _ALIGNED_AGAIN = 8_000
 _ROUNDS = 4
+_NEAR = 6.0
+"""How much likelier a letter stands for a phone at the same place in the word than for one at its other end, as a power
+of e."""
 _SILENT_AT_FIRST, _UNSEEN, _UNSEEN_PAIR = 3.0, 9.0, 12.0
 _DOUBT = 2.0
-"""Times as many cases of a context as it has sounds, and it counts as much as all wider ones together."""
+"""A context that was seen so many times per sound it has counts for as much as all narrower ones together."""
 _LIKELIEST = 16
-"""Pronunciations kept from letter to letter."""
+"""Pronunciations kept from letter to letter. What these numbers come to, and others: `docs/speech.md`."""
 _OUTSIDE = "#"
 
 
@@ -63,7 +66,7 @@ def _costs_of_sounds(words: Sequence[tuple[str, Sound]]) -> _Costs:
     for word, phones in words:
         for at, letter in enumerate(word):
             for place, phone in enumerate(phones):
-                near[letter][(phone,)] += exp(-6 * abs(at / len(word) - place / len(phones)))
+                near[letter][(phone,)] += exp(-_NEAR * abs(at / len(word) - place / len(phones)))
     costs: _Costs = {letter: {(): _SILENT_AT_FIRST} | _unlikely(sounds) for letter, sounds in near.items()}
     for _ in range(_ROUNDS):
         seen.clear()
