@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 
-from core.cli import bench, call, learn, recordings, report, seed, serve, simulate, transcribe
+from core.cli import bench, call, learn, recordings, report, seed, serve, simulate, train, transcribe
 from core.errors import SidetoneError
 
 
@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status: 0, 1 for an error said in one line, 2 for a wrong call, 130 for Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m core", description="Sidetone: real-time help for call agents.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (serve, call, transcribe, seed, learn, simulate, report, recordings, bench):
+    for command in (serve, call, transcribe, seed, learn, train, simulate, report, recordings, bench):
         command.add(commands)
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

@@ -9,6 +9,8 @@ import re
 import shutil
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -21,11 +23,12 @@ from core.speech.domain import CALLS, WIDER, pattern_files, sentences, short_ans
 from core.speech.features import Band
 from core.speech.language_model import END, START, count, favouring, mix, read, with_vocabulary, write
 from core.speech.pronunciation import Dictionary
-from core.speech.slots import FIRST, LAST, classes, spoken
+from core.speech.slots import FIRST, LAST, classes, counted, spoken
 from core.speech.telephone import Channel, adapt
 from core.speech.word_classes import expanded
 
 SPEECH_FOLDER = Path(__file__).parents[2] / "data" / "speech"
+NETWORK = SPEECH_FOLDER / "sentence_network.npz"
 SENTENCES = {CALLS: 240_000, WIDER: 400_000}
 SHORT_ANSWERS = 6_000
 CALLS_WEIGHT = 0.75
@@ -37,7 +40,7 @@ _NAMES_FAVOURED = 4.0
 costs no other word, also where there is no name; 15 times cost some."""
 _NEW_WORD_LOG = -16.0
 OTHER_FILES = ("first_names.txt", "last_names.txt", "slots.txt", "pronunciations.txt", "telephone.txt")
-_VERSION = "13"
+_VERSION = "14"
 """Changed when the same input would give other models."""
 _KEPT = 3
 _NEW = "new-"
@@ -66,6 +69,17 @@ class Models:
     @property
     def dictionary(self) -> Path:
         return self.folder / "words.dict"
+
+    @property
+    def _names(self) -> Path:
+        return self.folder / "names.txt"
+
+    def names(self) -> dict[str, float]:
+        """How likely a name of a person is which. Raises RulesError when the file is wrong."""
+        return counted(self._names)
+
+    def write_names(self, shares: Mapping[str, float]) -> None:
+        self._names.write_text("".join(f"{name} {share:.3g}\n" for name, share in shares.items()), encoding="utf-8")
 
     def gaussians(self, band: Band) -> tuple[Path, Path]:
         """Files of the acoustic model's means and variances."""
@@ -123,12 +137,23 @@ def _write(known: Known, models: Models) -> None:
     calls, wider = (expanded(count(said[of], [*general.words, *members]), members) for of in (CALLS, WIDER))
     mixed = mix(mix(calls, wider, CALLS_WEIGHT), general, DOMAIN_WEIGHT)
     write(favouring({*members[FIRST], *members[LAST]}, mixed, _NAMES_FAVOURED), models.language)
+    models.write_names(_favoured(members[FIRST], members[LAST]))
     short = short_answers(SPEECH_FOLDER, SHORT_ANSWERS)
     answered = {word for answer in short for word in answer}
     write(count(short, [START, END, *sorted(answered)]), models.short_answers)
     dictionary.only({*general.words, *answered}).write(models.dictionary)
     channel = Channel.load(SPEECH_FOLDER / "telephone.txt")
     adapt(_STOCK_ACOUSTIC, channel, *models.gaussians("telephone"))
+
+
+def _favoured(*kinds: Mapping[str, float]) -> dict[str, float]:
+    """Shares of names of any kind, each kind coming as often, and so much more as names are favoured."""
+    shares: defaultdict[str, float] = defaultdict(float)
+    for kind in kinds:
+        total = sum(kind.values())
+        for name, share in kind.items():
+            shares[name] += _NAMES_FAVOURED * share / total / len(kinds)
+    return shares
 
 
 def _of_sentences() -> str:

@@ -16,9 +16,12 @@ from pocketsphinx import Decoder
 from core.audio.noise_suppression import NoiseSuppressor
 from core.speech.acoustic_model import AcousticModel
 from core.speech.features import CEPSTRA, Array, Band, cepstra
-from core.speech.models import Models
+from core.speech.models import NETWORK, Models
+from core.speech.rescoring import Rescoring
+from core.speech.sentence_network import Network
 from core.speech.speaker_adaptation import Adaptation
 from core.speech.vocal_tract import VocalTract
+from core.speech.word_lattice import LOG_BASE
 
 Steps = Iterator[None]
 
@@ -38,7 +41,6 @@ _STATES, _STATES_QUICK, _STATES_AGAIN = 10_000, 2_000, 5_000
 """Active ones at most. The quick search takes two thirds of the time; measured, errors 9.9 → 11.2 %."""
 _READY = 2
 """Decoders for the first call: one hears, the other catches up with a better mean."""
-_LOG_BASE = math.log(1.0001)
 _MUST_BE_LIKELIER = 400.0
 """By how much, in PocketSphinx's logarithm (base 1.0001), an utterance has to be likelier as one of the short answers
 than as anything else: they are taken to be all that anybody says. Found with short answers, and things as short that
@@ -123,6 +125,14 @@ class Decoders:
         self._suppressors: list[NoiseSuppressor] = []
         self._vocal_tracts: dict[Band, VocalTract] = {}
         self._acoustic: dict[Band, AcousticModel] = {}
+        self._rescoring: Rescoring | None = None
+
+    @property
+    def rescoring(self) -> Rescoring | None:
+        """None with the stock models, which are left as they come. Raises SpeechError."""
+        if self.models and self._rescoring is None:
+            self._rescoring = Rescoring(Network.load(NETWORK), self.models.names())
+        return self._rescoring
 
     @property
     def bands(self) -> tuple[Band, ...]:
@@ -138,6 +148,8 @@ class Decoders:
             yield
         if "wide" not in self._for_again and not self.hearing_again:
             self._for_again["wide"] = create_second_decoder(self.models, "wide")
+            yield
+        _ = self.rescoring
 
     def vocal_tract(self, band: Band) -> VocalTract | None:
         """None for the stock models, which are left as they come."""
@@ -184,7 +196,7 @@ class Decoders:
         # One that fails is not given back, so the next gets a new one.
         decoder = self._for_again.pop(band, None) or create_second_decoder(self.models, band)
         try:
-            found = yield from hear_all(decoder, logs, mean, band, short=short)
+            found = yield from hear_all(decoder, logs, mean, band, self.rescoring, short=short)
             self._for_again[band] = decoder
             return found
         except GeneratorExit:
@@ -236,10 +248,13 @@ def _behind(logs: Array) -> Array:
     return np.repeat(logs[-1:], 3, axis=0)
 
 
-def hear_all(decoder: Decoder, logs: Array, mean: Array, band: Band, *, short: bool) -> Generator[None, None, Found]:
+def hear_all(
+    decoder: Decoder, logs: Array, mean: Array, band: Band, rescoring: Rescoring | None, *, short: bool
+) -> Generator[None, None, Found]:
     """The words of a whole utterance; a `short` one is also heard as a short answer."""
     yield from _through(decoder, logs, mean, band)
-    found, likelihood = result(decoder), _likelihood(decoder)
+    likelihood = _likelihood(decoder)
+    found = yield from considered(decoder, result(decoder), rescoring)
     if short and likelihood is not None:
         yield
         yield from _through(decoder, logs, mean, band, SHORT_ANSWERS)
@@ -247,6 +262,15 @@ def hear_all(decoder: Decoder, logs: Array, mean: Array, band: Band, *, short: b
         if as_answer is not None and as_answer - likelihood >= _MUST_BE_LIKELIER:
             found = result(decoder)._replace(answer=True)
     return found
+
+
+def considered(decoder: Decoder, found: Found, rescoring: Rescoring | None) -> Generator[None, None, Found]:
+    """What the decoder found, or what is likelier as a whole."""
+    if rescoring is None or not found.text:
+        return found
+    yield
+    text = yield from rescoring.best(decoder, decoder.get_lm(USUAL))
+    return found._replace(text=text or found.text)
 
 
 def _through(decoder: Decoder, logs: Array, mean: Array, band: Band, search: str = USUAL) -> Steps:
@@ -263,7 +287,7 @@ def _likelihood(decoder: Decoder) -> float | None:
     hypothesis = decoder.hyp()
     if hypothesis is None or not words(hypothesis.hypstr) or hypothesis.best_score <= 0:
         return None
-    return math.log(hypothesis.best_score) / _LOG_BASE
+    return math.log(hypothesis.best_score) / LOG_BASE
 
 
 def words_so_far(decoder: Decoder) -> str:

@@ -18,6 +18,7 @@ from core.speech.pocketsphinx_decoders import (
     Decoders,
     Found,
     Steps,
+    considered,
     decode,
     finish,
     given_up,
@@ -232,6 +233,8 @@ class Ear:
             self.let_go()
             # Where there was no time to judge, what is left of an earlier judgement must not say how this was heard.
             self._judged = replace(self._judged, noisy=self._manner.noisy)
+            if not (self._again or self.hurried or self.quick):
+                found = yield from considered(decoder, found, self._decoders.rescoring)
             whole = self._again or Whole(self._all_logs_in(self._judged), found)
             self._mean, found = whole.logs.mean(axis=0), whole.found
             if self.learning and not (self.hurried or self.quick):
@@ -380,7 +383,9 @@ class Ear:
         logs = self._logs_in(manner, FrontEnd(), size)
         mean = logs.mean(axis=0)
         if own and not short:
-            return Whole(logs, (yield from hear_all(own.again, logs, mean, manner.band, short=False)))
+            return Whole(
+                logs, (yield from hear_all(own.again, logs, mean, manner.band, self._decoders.rescoring, short=False))
+            )
         while self._decoders.hearing_again:
             yield
         found = yield from self._decoders.heard_again(manner.band, logs, mean, short)

@@ -3,7 +3,7 @@
 import random
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -31,6 +31,7 @@ _FROM = {_HOME: 0.85, "es_MX": 0.06, "en_IN": 0.05, "en_GB": 0.04}
 has no more than the commonest."""
 _NOT_SPOKEN = re.compile(r"[^a-z' ]+")
 _LAST_DAY = 31
+_PARTS_OF_DAY = ("p m", "a m", "in the morning", "in the afternoon", "in the evening", "at night")
 
 
 def spoken(text: str) -> str:
@@ -64,10 +65,7 @@ def number_slots() -> Iterator[tuple[str, Fill]]:
         ),
     )
     yield "money", _money
-    yield (
-        "percent",
-        lambda chance: f"{cardinal(chance.choice((*range(5, 55, 5), 12, 100, chance.randint(1, 99))))} percent",
-    )
+    yield "percent", _percent
     yield "range", lambda chance: " ".join(_range(chance))
     yield "letters", lambda chance: " ".join(chance.choices("abcdefghijklmnoprstuvwy", k=chance.randint(3, 7)))
     yield "year", lambda chance: year(chance.randint(1990, 2029))
@@ -84,7 +82,7 @@ def classes(folder: Path, known: Known) -> dict[str, dict[str, float]]:
     for name_class, kind, place in ((FIRST, "first_names", 0), (LAST, "last_names", -1)):
         shares: defaultdict[str, float] = defaultdict(float)
         for locale, weight in _FROM.items():
-            named = _counted(folder / f"{kind}.txt") if locale == _HOME else _names(locale, kind)
+            named = counted(folder / f"{kind}.txt") if locale == _HOME else _names(locale, kind)
             total = sum(named.values())
             for written, share in named.items():
                 if " " not in (name := spoken(written)):
@@ -95,7 +93,7 @@ def classes(folder: Path, known: Known) -> dict[str, dict[str, float]]:
     return found
 
 
-def _counted(path: Path) -> dict[str, float]:
+def counted(path: Path) -> dict[str, float]:
     """Names and how common they are."""
     try:
         return {name: float(share) for name, share in (line.split() for _, line in lines(path))}
@@ -124,6 +122,11 @@ def _names(locale: str, kind: str) -> Mapping[str, float]:
 def in_classes(words: str) -> str:
     """The words with those of numbers as classes: `order one twenty` is `order {ones} {tens}`."""
     return " ".join(_NUMBER_CLASS.get(word, word) for word in words.split())
+
+
+def out_of_classes(words: Iterable[str], chance: random.Random) -> list[str]:
+    """The words with any of their class in place of those of numbers."""
+    return [chance.choice(_NUMBER_CLASSES[word]) if word in _NUMBER_CLASSES else word for word in words]
 
 
 def known_slots(known: Known) -> dict[str, Fill]:
@@ -170,6 +173,7 @@ def _money(chance: random.Random) -> str:
             chance.randint(1, 20),
             chance.randint(10, 99),
             chance.randint(20, 400),
+            chance.randint(400, 5_000),
             chance.choice((100, 200, 500, 50, 25, 1000, 1500)),
         )
     )
@@ -182,6 +186,17 @@ def _range(chance: random.Random) -> tuple[str, str, str]:
     return cardinal(low), chance.choice(("to", "or")), cardinal(low + chance.choice((1, 2, 3, 5)))
 
 
+def _percent(chance: random.Random) -> str:
+    whole = cardinal(chance.choice((*range(5, 55, 5), 12, 100, chance.randint(1, 99))))
+    tenths = f" point {cardinal(chance.randint(1, 9))}" if chance.random() < 0.15 else ""
+    return f"{whole}{tenths} percent"
+
+
+def _minutes(chance: random.Random) -> str:
+    minutes = chance.choice((chance.randrange(5, 60, 5), chance.randint(1, 59)))
+    return f"{'oh ' if minutes < 10 else ''}{cardinal(minutes)}"
+
+
 def _time(chance: random.Random) -> str:
     hour = cardinal(chance.randint(1, 12))
     return chance.choice(
@@ -189,6 +204,8 @@ def _time(chance: random.Random) -> str:
             hour,
             f"{hour} o'clock",
             f"{hour} {chance.choice(('fifteen', 'thirty', 'forty five'))}",
+            f"{hour} {_minutes(chance)}",
+            f"{hour} {_minutes(chance)} {chance.choice(_PARTS_OF_DAY)}",
             f"{hour} p m",
             f"{hour} a m",
             f"half past {hour}",

@@ -9,6 +9,8 @@ MONTHS = (
 )  # fmt: skip
 _OH = 0.5
 """How often a zero among digits is one."""
+_A_HUNDRED = 0.4
+"""How often one hundred, or one thousand, dollars are a hundred."""
 _ONES = [
     "zero",
     "one",
@@ -82,8 +84,15 @@ def digit_by_digit(digits: str, chance: random.Random) -> str:
 
 
 def money(whole: int, cents: int, chance: random.Random) -> str:
-    """Dollars and cents: in full, or short as in `forty nine ninety nine`."""
-    amount = cardinal(whole, joined_by_and=chance.random() < 0.3)
+    """Dollars and cents: in full, or short as in `forty nine ninety nine`; 1840 also as eighteen hundred and forty."""
+    joined_by_and = chance.random() < 0.3
+    amount = cardinal(whole, joined_by_and=joined_by_and)
+    hundreds, rest = divmod(whole, 100)
+    if 11 <= hundreds <= 99 and hundreds % 10 and chance.random() < 0.3:
+        between = " and " if joined_by_and and rest else " "
+        amount = f"{cardinal(hundreds)} hundred{between}{cardinal(rest) if rest else ''}".strip()
+    if amount.startswith("one ") and hundreds and chance.random() < _A_HUNDRED:
+        amount = f"a {amount.removeprefix('one ')}"
     if not cents:
         return f"{amount} {'dollar' if whole == 1 else 'dollars'}"
     if cents > 9 and chance.random() < 0.2:

@@ -19,10 +19,12 @@ from core.speech.pocketsphinx_decoders import (
     Decoders,
     Found,
     _through,
+    considered,
     create_decoder,
     hear_all,
     result,
 )
+from core.speech.rescoring import Rescoring
 
 AS_LIKELY = 0.5
 
@@ -81,7 +83,7 @@ def text_of(finding: Finding, *, short: bool = True) -> str:
     front_end = FrontEnd()
     front_end.begin()
     logs = front_end.push(np.zeros(SPEECH_RATE_HZ // 4, np.int16))
-    steps = hear_all(cast(Decoder, finding), logs, logs.mean(axis=0), "wide", short=short)
+    steps = hear_all(cast(Decoder, finding), logs, logs.mean(axis=0), "wide", None, short=short)
     try:
         while True:
             next(steps)
@@ -112,11 +114,44 @@ def test_an_answer_nobody_gave_changes_nothing() -> None:
     assert text_of(Finding({USUAL: Hypothesis("heaven", AS_LIKELY), SHORT_ANSWERS: None})) == "heaven"
 
 
+class Preferring:
+    """A rescoring that finds some words likelier."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.asked = 0
+
+    def best(self, decoder: object, language: object) -> Generator[None, None, str]:
+        self.asked += 1
+        yield
+        return self._text
+
+
+@pytest.mark.parametrize(("likelier_as_a_whole", "text"), [("hello there", "hello there"), ("", "hell of air")])
+def test_what_is_likelier_as_a_whole_is_what_was_heard(likelier_as_a_whole: str, text: str) -> None:
+    preferring = Preferring(likelier_as_a_whole)
+    found = whole(considered(create_decoder(), Found("hell of air", 0.7), cast(Rescoring, preferring)))
+    assert found == Found(text, 0.7)
+    assert preferring.asked == 1
+
+
+def test_where_nothing_was_heard_nothing_is_likelier() -> None:
+    preferring = Preferring("hello there")
+    nothing = Found("", None)
+    assert whole(considered(create_decoder(), nothing, cast(Rescoring, preferring))) == nothing
+    assert preferring.asked == 0
+
+
+def test_the_stock_models_are_left_as_they_come() -> None:
+    assert Decoders(None).rescoring is None
+    assert whole(considered(create_decoder(), Found("hello", 0.7), None)) == Found("hello", 0.7)
+
+
 def test_no_step_of_what_can_wait_takes_long() -> None:
     finding = Finding({USUAL: Hypothesis("heaven", AS_LIKELY), SHORT_ANSWERS: None})
     logs = FrontEnd().push(np.zeros(2 * SPEECH_RATE_HZ, np.int16))
     before = finding.frames
-    for _ in hear_all(cast(Decoder, finding), logs, logs.mean(axis=0), "wide", short=True):
+    for _ in hear_all(cast(Decoder, finding), logs, logs.mean(axis=0), "wide", None, short=True):
         assert finding.frames - before <= SPEECH_RATE_HZ * 0.2 / FRAME_SHIFT_SAMPLES
         before = finding.frames
     assert finding.frames >= 2 * len(logs)
