@@ -22,11 +22,15 @@ def cpu_s() -> float:
 
 def children() -> list[int]:
     """Process ids of the children that run."""
-    return [
-        int(pid)
-        for thread in sorted((_PROC / "self" / "task").glob("*/children"))
-        for pid in thread.read_text(encoding="ascii").split()
-    ]
+    return [pid for thread in sorted((_PROC / "self" / "task").glob("*")) for pid in _started_by(thread)]
+
+
+def _started_by(thread: Path) -> list[int]:
+    """One that has ended meanwhile has none: its children are another's."""
+    try:
+        return [int(pid) for pid in (thread / "children").read_text(encoding="ascii").split()]
+    except OSError:
+        return []
 
 
 def cpu_of_s(pids: Iterable[int]) -> float:

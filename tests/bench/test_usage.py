@@ -36,3 +36,9 @@ def test_a_peak_can_be_forgotten() -> None:
     del big
     usage.forget_peak()
     assert usage.peak_memory_bytes(os.getpid()) < high
+
+
+def test_a_thread_that_has_ended_meanwhile_has_no_children(tmp_path: Path) -> None:
+    assert usage._started_by(tmp_path / "gone") == []
+    (tmp_path / "children").write_text("12 345 ")
+    assert usage._started_by(tmp_path) == [12, 345]

@@ -11,6 +11,7 @@ from typing import cast
 import numpy as np
 import pytest
 from pocketsphinx import Decoder
+from speech.steps import outcome
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.audio.telephone_line import through_telephone
@@ -24,7 +25,7 @@ from core.speech.evaluation import normalise, word_error_rate
 from core.speech.features import Array, Band, FrontEnd
 from core.speech.models import build, newest
 from core.speech.pocketsphinx import PocketSphinxEngine
-from core.speech.pocketsphinx_decoders import Decoders, Found, _likelihood, _through, considered, result
+from core.speech.pocketsphinx_decoders import Decoders, _likelihood, _through, considered, result
 from core.speech.pocketsphinx_ear import Ear, Send
 from core.speech.pocketsphinx_worker import Worker
 from core.speech.worker_messages import Audio, Begin, End, Heard, Open, Pause, Reply, Request
@@ -152,14 +153,6 @@ def test_a_voice_is_learned_from_what_it_says(decoders: Decoders, turns: list[tu
     assert not ear._own.take(ear.manner)
 
 
-def whole(steps: Generator[None, None, Found]) -> Found:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stopped:
-            return cast(Found, stopped.value)
-
-
 def test_a_voice_that_was_learned_is_heard_again_by_a_decoder_that_knows_it(
     decoders: Decoders, turns: list[tuple[Pcm, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +171,7 @@ def test_a_voice_that_was_learned_is_heard_again_by_a_decoder_that_knows_it(
     assert again.utterances == 1
     final = replies[-1]
     assert isinstance(final, Heard)
-    assert final.text == whole(considered(own.again, result(own.again), decoders.rescoring)).text
+    assert final.text == outcome(considered(own.again, result(own.again), decoders.rescoring)).text
     assert word_error_rate([(text, final.text)]) < 0.2
     ear.close()
 

@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 import pytest
 from pocketsphinx import Decoder
+from speech.steps import outcome
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.speech.evaluation import word_error_rate
@@ -84,11 +85,7 @@ def text_of(finding: Finding, *, short: bool = True) -> str:
     front_end.begin()
     logs = front_end.push(np.zeros(SPEECH_RATE_HZ // 4, np.int16))
     steps = hear_all(cast(Decoder, finding), logs, logs.mean(axis=0), "wide", None, short=short)
-    try:
-        while True:
-            next(steps)
-    except StopIteration as stop:
-        return cast(Found, stop.value).text
+    return outcome(steps).text
 
 
 @pytest.mark.parametrize(("by", "heard"), [(1_000, "seven"), (100, "heaven and"), (-1_000, "heaven and")])
@@ -130,7 +127,7 @@ class Preferring:
 @pytest.mark.parametrize(("likelier_as_a_whole", "text"), [("hello there", "hello there"), ("", "hell of air")])
 def test_what_is_likelier_as_a_whole_is_what_was_heard(likelier_as_a_whole: str, text: str) -> None:
     preferring = Preferring(likelier_as_a_whole)
-    found = whole(considered(create_decoder(), Found("hell of air", 0.7), cast(Rescoring, preferring)))
+    found = outcome(considered(create_decoder(), Found("hell of air", 0.7), cast(Rescoring, preferring)))
     assert found == Found(text, 0.7)
     assert preferring.asked == 1
 
@@ -138,13 +135,13 @@ def test_what_is_likelier_as_a_whole_is_what_was_heard(likelier_as_a_whole: str,
 def test_where_nothing_was_heard_nothing_is_likelier() -> None:
     preferring = Preferring("hello there")
     nothing = Found("", None)
-    assert whole(considered(create_decoder(), nothing, cast(Rescoring, preferring))) == nothing
+    assert outcome(considered(create_decoder(), nothing, cast(Rescoring, preferring))) == nothing
     assert preferring.asked == 0
 
 
 def test_the_stock_models_are_left_as_they_come() -> None:
     assert Decoders(None).rescoring is None
-    assert whole(considered(create_decoder(), Found("hello", 0.7), None)) == Found("hello", 0.7)
+    assert outcome(considered(create_decoder(), Found("hello", 0.7), None)) == Found("hello", 0.7)
 
 
 def test_no_step_of_what_can_wait_takes_long() -> None:
@@ -174,17 +171,9 @@ def test_hearing_again_can_be_given_up_and_the_next_has_the_same_decoder(spoken:
     given_up.close()
     assert not decoders.hearing_again
     left = kept["wide"]
-    found = whole(heard_again())
+    found = outcome(heard_again())
     assert kept["wide"] is left
     assert word_error_rate([(text, found[0])]) < 0.2
-
-
-def whole(steps: Generator[None, None, Found]) -> Found:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stopped:
-            return cast(Found, stopped.value)
 
 
 def test_the_quick_search_of_a_decoder_finds_the_words_and_leaves_the_usual_one_as_it_was(

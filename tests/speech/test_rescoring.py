@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 import pytest
 from pocketsphinx import Decoder, NGramModel
+from speech.steps import outcome
 
 from core.speech.rescoring import Rescoring
 from core.speech.sentence_network import EDGE, NAME, OTHER, Network
@@ -79,11 +80,7 @@ def rescoring() -> Rescoring:
 
 def chosen(rescoring: Rescoring, lattice: Sausage | None) -> str:
     steps = rescoring.best(cast(Decoder, Heard(lattice)), cast(NGramModel, Even()))
-    try:
-        while True:
-            next(steps)
-    except StopIteration as stopped:
-        return str(stopped.value)
+    return outcome(steps)
 
 
 def test_the_whole_sentence_decides_where_the_sound_does_not(rescoring: Rescoring) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from speech.steps import outcome
 
 from core.audio.frames import SPEECH_RATE_HZ, Pcm
 from core.bench.talk import speech_of
@@ -39,12 +40,7 @@ def as_if(voice: Pcm, shorter: float) -> Pcm:
 
 
 def fitted(vocal_tract: VocalTract, pcm: Pcm) -> Fit:
-    steps = vocal_tract.fit(pcm)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return dict(end.value)
+    return outcome(vocal_tract.fit(pcm))
 
 
 def test_a_shorter_vocal_tract_wants_the_filters_higher(vocal_tract: VocalTract, voice: Pcm) -> None:
