@@ -41,7 +41,7 @@ _STATES, _STATES_QUICK, _STATES_AGAIN = 10_000, 2_000, 5_000
 """Active ones at most. The quick search takes two thirds of the time; measured, errors 9.9 → 11.2 %."""
 _READY = 2
 """Decoders for the first call: one hears, the other catches up with a better mean."""
-_MUST_BE_LIKELIER = 400.0
+_MUST_BE_LIKELIER = 200.0
 """By how much, in PocketSphinx's logarithm (base 1.0001), an utterance has to be likelier as one of the short answers
 than as anything else: they are taken to be all that anybody says. Found with short answers, and things as short that
 are none, by four voices of a synthesiser, clear and through a telephone."""
