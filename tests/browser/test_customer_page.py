@@ -1,13 +1,15 @@
 """The customer's screen in a real browser, over the real socket, with the test as the agent."""
 
 import os
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from customer_stage import Stage, customer_stage
-from playwright.sync_api import Browser, Page, expect
-from waiting import wait_for
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from waiting import WAIT_S, wait_for
 
 from core.bootstrap import Services, build
 from core.calls.events import CallEnded, CallRated, MessageDelivered, MessageSent
@@ -126,6 +128,39 @@ def test_a_lost_connection_comes_back_to_the_same_call(stage: Stage, phone: Page
     expect(phone.get_by_test_id("connection-notice")).to_be_hidden()
     expect(phone.get_by_label("Message", exact=True)).to_have_value("kept")
     phone.get_by_label("Message", exact=True).press("Enter")
+    expect(phone.get_by_test_id("message")).to_contain_text("kept")
+
+
+def until_there_is_one(phone: Page, found: Sequence[object]) -> None:
+    """What the page does comes to the test only while the test waits for the page."""
+    deadline = time.monotonic() + WAIT_S
+    while not found and time.monotonic() < deadline:
+        phone.wait_for_timeout(50)
+    assert found
+
+
+def test_what_is_written_to_a_server_that_has_told_nothing_yet_is_kept(stage: Stage, phone: Page) -> None:
+    """One that goes away still takes connections, and closes them without reading."""
+    silent: list[WebSocketRoute] = []
+    phone.route_web_socket(
+        re.compile("/api/customer/"),
+        lambda route: silent.append(route) if stage.services.stopping.is_set() else route.connect_to_server(),
+    )
+    visit = calling(stage)
+    answer(stage.services, visit)
+    phone.goto(stage.address(visit.visit_id))
+    headline(phone, "You are chatting with Alex")
+    stage.services.stopping.set()
+    expect(phone.get_by_test_id("connection-notice")).to_have_text("Connection lost, coming back…")
+    message = phone.get_by_label("Message", exact=True)
+    message.fill("kept")
+    until_there_is_one(phone, silent)
+    message.press("Enter")
+    expect(message).to_have_value("kept")
+    stage.services.stopping.clear()
+    silent.pop().close(code=1012)
+    expect(phone.get_by_test_id("connection-notice")).to_be_hidden()
+    message.press("Enter")
     expect(phone.get_by_test_id("message")).to_contain_text("kept")
 
 
