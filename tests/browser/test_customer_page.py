@@ -114,13 +114,17 @@ def test_a_chat_from_the_queue_to_the_rating(stage: Stage, phone: Page) -> None:
     assert phone.evaluate("window.told") == ["ended", "again"]
 
 
-def test_a_lost_connection_comes_back_to_the_same_call(stage: Stage, phone: Page) -> None:
+def chat_loses_its_connection(stage: Stage, phone: Page) -> None:
     visit = calling(stage)
     answer(stage.services, visit)
     phone.goto(stage.address(visit.visit_id))
     headline(phone, "You are chatting with Alex")
     stage.services.stopping.set()
     expect(phone.get_by_test_id("connection-notice")).to_have_text("Connection lost, coming back…")
+
+
+def test_a_lost_connection_comes_back_to_the_same_call(stage: Stage, phone: Page) -> None:
+    chat_loses_its_connection(stage, phone)
     expect(phone.get_by_role("button", name="End chat", exact=True)).to_be_disabled()
     phone.get_by_label("Message", exact=True).fill("kept")
     phone.get_by_label("Message", exact=True).press("Enter")
@@ -146,12 +150,7 @@ def test_what_is_written_to_a_server_that_has_told_nothing_yet_is_kept(stage: St
         re.compile("/api/customer/"),
         lambda route: silent.append(route) if stage.services.stopping.is_set() else route.connect_to_server(),
     )
-    visit = calling(stage)
-    answer(stage.services, visit)
-    phone.goto(stage.address(visit.visit_id))
-    headline(phone, "You are chatting with Alex")
-    stage.services.stopping.set()
-    expect(phone.get_by_test_id("connection-notice")).to_have_text("Connection lost, coming back…")
+    chat_loses_its_connection(stage, phone)
     message = phone.get_by_label("Message", exact=True)
     message.fill("kept")
     until_there_is_one(phone, silent)
